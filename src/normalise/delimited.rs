@@ -1,0 +1,278 @@
+//! Delimited text: blocks of records are parsed by all processors at once, and come out in the order of the file.
+//!
+//! Input: a file and its format. Output: the chunks that the mappers make of its rows. A row's number is the line on which its record
+//! begins. Lines without any value are not rows; rows of another width than the header are handed on with their fault.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
+
+use csv_core::ReadRecordResult;
+
+use crate::domain::source::Format;
+use crate::normalise::cell::{Cell, Layout, Row, RowMapper};
+use crate::normalise::fault::{FileFault, Reason};
+use crate::normalise::text::{Block, Blocks, RECORD_LIMIT};
+
+/// Reads the file. `start` gets what stands above the data and says how workers make their mappers.
+///
+/// # Errors
+/// The first fault of the file.
+pub fn read_delimited<M, F>(
+    path: &Path,
+    format: &Format,
+    start: impl FnOnce(&Layout) -> Result<F, FileFault>,
+) -> Result<Vec<M::Chunk>, FileFault>
+where
+    M: RowMapper,
+    F: Fn() -> M + Sync,
+{
+    let mut blocks = Blocks::open(path, format)?;
+    blocks.take_lines(format.title_rows)?;
+    let first = blocks.next_block()?.ok_or(FileFault::Empty)?;
+    let mut parser = Parser::new(format, blocks.newline());
+    let (layout, rest) = parser.layout(format, first)?;
+    let new_mapper = start(&layout)?;
+    let width = layout.header.len();
+    map_blocks(
+        rest,
+        &mut blocks,
+        || (Parser::new(format, parser.newline), new_mapper()),
+        |(parser, mapper), block| {
+            parser.rows(&block, width, |row| mapper.row(row));
+            mapper.finish_chunk()
+        },
+    )
+}
+
+/// The fields of the lines above the header.
+///
+/// # Errors
+/// The text can't be read or decoded.
+pub fn read_titles(path: &Path, format: &Format) -> Result<Vec<Vec<Cell<'static>>>, FileFault> {
+    let mut blocks = Blocks::open(path, format)?;
+    let mut parser = Parser::new(format, blocks.newline());
+    let lines = blocks.take_lines(format.title_rows)?;
+    Ok(lines.iter().map(|line| parser.title(line)).collect())
+}
+
+/// Gives every block to one of the workers and returns what they made, in the order of the blocks.
+fn map_blocks<W, C: Send>(
+    first: Block,
+    blocks: &mut Blocks,
+    new_worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, Block) -> C + Sync,
+) -> Result<Vec<C>, FileFault> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let (sender, receiver) = mpsc::sync_channel::<(usize, Block)>(workers);
+    let receiver = Arc::new(Mutex::new(receiver));
+    let done = Mutex::new(Vec::new());
+    let outcome = std::thread::scope(|scope| {
+        for _ in 0..workers {
+            // Each worker owns a part of the receiver, so that sending fails, and does not wait, when all of them are gone.
+            let receiver = receiver.clone();
+            let (new_worker, work, done) = (&new_worker, &work, &done);
+            scope.spawn(move || {
+                let mut worker = new_worker();
+                while let Some((index, block)) = receive(&receiver) {
+                    let chunk = work(&mut worker, block);
+                    done.lock()
+                        .expect("no worker panics while it holds the lock")
+                        .push((index, chunk));
+                }
+            });
+        }
+        drop(receiver);
+        // Moved in, so that the workers end when the last block has been sent or reading has failed.
+        send_blocks(first, blocks, sender)
+    });
+    outcome?;
+    let mut chunks = done.into_inner().expect("no worker panics while it holds the lock");
+    chunks.sort_by_key(|(index, _)| *index);
+    Ok(chunks.into_iter().map(|(_, chunk)| chunk).collect())
+}
+
+fn receive(receiver: &Mutex<mpsc::Receiver<(usize, Block)>>) -> Option<(usize, Block)> {
+    receiver
+        .lock()
+        .expect("no worker panics while it holds the lock")
+        .recv()
+        .ok()
+}
+
+fn send_blocks(first: Block, blocks: &mut Blocks, sender: mpsc::SyncSender<(usize, Block)>) -> Result<(), FileFault> {
+    let mut next = Some(first);
+    let mut index = 0;
+    while let Some(block) = next {
+        if sender.send((index, block)).is_err() {
+            break;
+        }
+        index += 1;
+        next = blocks.next_block()?;
+    }
+    Ok(())
+}
+
+/// Splits records into fields.
+struct Parser {
+    reader: csv_core::Reader,
+    newline: u8,
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Parser {
+    fn new(format: &Format, newline: u8) -> Self {
+        let reader = csv_core::ReaderBuilder::new()
+            .delimiter(format.delimiter)
+            .quote(format.quote.unwrap_or(b'"'))
+            .quoting(format.quote.is_some())
+            .escape(format.escape)
+            .double_quote(format.escape.is_none())
+            .build();
+        Parser {
+            reader,
+            newline,
+            fields: vec![0; 4096],
+            ends: vec![0; 64],
+        }
+    }
+
+    /// Takes the header off the first block.
+    fn layout(&mut self, format: &Format, first: Block) -> Result<(Layout, Block), FileFault> {
+        let mut header: Vec<Vec<String>> = Vec::new();
+        let (mut at, mut line) = (0, first.first_line);
+        while header.len() < format.header_rows {
+            let Some(record) = self.record(&first.text, &mut at, &mut line) else {
+                return Err(match header.len() {
+                    0 => FileFault::Empty,
+                    found => FileFault::ShortHeader {
+                        found,
+                        expected: format.header_rows,
+                    },
+                });
+            };
+            header.push(record.fields().map(|field| field.trim().to_owned()).collect());
+        }
+        let layout = Layout {
+            titles: Vec::new(),
+            header: joined_header(&header),
+            date_1904: false,
+        };
+        Ok((
+            layout,
+            Block {
+                text: first.text[at..].to_owned(),
+                first_line: line,
+            },
+        ))
+    }
+
+    fn title(&mut self, line: &str) -> Vec<Cell<'static>> {
+        let record = self.record(line, &mut 0, &mut 0);
+        let fields = record.iter().flat_map(Record::fields);
+        fields.map(|field| Cell::Text(Cow::Owned(field.to_owned()))).collect()
+    }
+
+    fn rows(&mut self, block: &Block, width: usize, mut take: impl FnMut(&Row<'_>)) {
+        let (mut at, mut line) = (0, block.first_line);
+        let may_hold_nul = memchr::memchr(0, block.text.as_bytes()).is_some();
+        while let Some(record) = self.record(&block.text, &mut at, &mut line) {
+            let cells: Vec<Cell<'_>> = record.fields().map(|field| Cell::Text(Cow::Borrowed(field))).collect();
+            if cells.iter().all(Cell::is_blank) {
+                continue;
+            }
+            let fault = if cells.len() != width {
+                Some(Reason::RaggedRow)
+            } else if may_hold_nul && record.text.contains('\0') {
+                Some(Reason::NulByte)
+            } else {
+                None
+            };
+            take(&Row {
+                number: record.line,
+                cells: &cells,
+                fault,
+            });
+        }
+    }
+
+    /// The record at `at`; moves `at` and `line` behind it.
+    fn record(&mut self, text: &str, at: &mut usize, line: &mut u64) -> Option<Record<'_>> {
+        let bytes = text.as_bytes();
+        while let Some(b'\n' | b'\r') = bytes.get(*at) {
+            *line += u64::from(bytes[*at] == self.newline);
+            *at += 1;
+        }
+        if *at >= bytes.len() {
+            return None;
+        }
+        let begun_on = *line;
+        let (consumed, length, fields) = self.parse(&bytes[*at..]);
+        let breaks = memchr::memchr_iter(self.newline, &bytes[*at..*at + consumed]).count();
+        *line += breaks as u64;
+        *at += consumed;
+        // Fields are cut at ASCII characters out of valid text, so they are valid as well.
+        let text = std::str::from_utf8(&self.fields[..length]).expect("fields of valid UTF-8 are valid UTF-8");
+        Some(Record {
+            line: begun_on,
+            text,
+            ends: &self.ends[..fields],
+        })
+    }
+
+    /// Parses one record: bytes read, length of all fields, number of fields.
+    fn parse(&mut self, bytes: &[u8]) -> (usize, usize, usize) {
+        self.reader.reset();
+        let (mut read, mut length, mut fields) = (0, 0, 0);
+        loop {
+            let (result, input, output, ends) =
+                self.reader
+                    .read_record(&bytes[read..], &mut self.fields[length..], &mut self.ends[fields..]);
+            read += input;
+            length += output;
+            fields += ends;
+            match result {
+                ReadRecordResult::OutputFull => self.fields.resize((self.fields.len() * 2).min(RECORD_LIMIT * 2), 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                // The rest of the block is empty: the next call, with no input, ends the record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::Record | ReadRecordResult::End => return (read, length, fields),
+            }
+        }
+    }
+}
+
+/// The fields of one record.
+struct Record<'a> {
+    line: u64,
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Record<'a> {
+    fn fields(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let text = self.text;
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let field = &text[start..*end];
+            start = *end;
+            field
+        })
+    }
+}
+
+/// One header out of several rows: the texts of a column, joined.
+pub fn joined_header(rows: &[Vec<String>]) -> Vec<String> {
+    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let column = |index: usize| {
+        let mut parts: Vec<&str> = Vec::new();
+        for part in rows.iter().filter_map(|row| row.get(index)).map(|text| text.as_str()) {
+            if !part.is_empty() && parts.last() != Some(&part) {
+                parts.push(part);
+            }
+        }
+        parts.join(" / ")
+    };
+    (0..width).map(column).collect()
+}

@@ -1,0 +1,188 @@
+//! What mapping the rows of one export needs, worked out once: where columns stand, which codes there are, which rows are corrected.
+//!
+//! Input: the definition, the codelists, the layout of the file and its date. Output: a [`Plan`] that all workers share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::StringArray;
+use jiff::civil::Date;
+
+use crate::domain::codelist::{Codelist, Codelists};
+use crate::domain::dataset::{DataSet, Field, FieldKind};
+use crate::domain::date_pattern::MonthNames;
+use crate::domain::fold::fold;
+use crate::domain::source::{Mapping, SourceDefinition, Target};
+use crate::normalise::cell::Layout;
+use crate::normalise::columns::Codes;
+use crate::normalise::corrections::Correction;
+use crate::normalise::fault::FileFault;
+use crate::normalise::header::match_header;
+
+/// Days between the two date systems of workbooks.
+const DAYS_1900_TO_1904: f64 = 1462.0;
+
+/// One mapping with the place of its column in the file.
+pub struct PlacedMapping<'a> {
+    /// Position of the column in the file.
+    pub cell: usize,
+    pub header: &'a str,
+    pub mapping: &'a Mapping,
+    /// The kind of the field; events are dates.
+    pub kind: FieldKind,
+    /// Name of the field, or code of the event.
+    pub target_name: &'a str,
+}
+
+/// Everything that mapping a row needs.
+pub struct Plan<'a> {
+    pub definition: &'a SourceDefinition,
+    pub codelists: &'a CodelistIndex<'a>,
+    pub exported_on: Date,
+    pub corrections: &'a [Correction],
+    pub mappings: Vec<PlacedMapping<'a>>,
+    pub fields: &'static [Field],
+    /// Days to add to a workbook's day numbers so that they count from 1900.
+    pub day_offset: f64,
+}
+
+impl<'a> Plan<'a> {
+    /// Holds the definition against the layout of the file.
+    ///
+    /// # Errors
+    /// A column of the file that the definition doesn't name, or the reverse.
+    pub fn new(
+        definition: &'a SourceDefinition,
+        codelists: &'a CodelistIndex<'a>,
+        corrections: &'a [Correction],
+        exported_on: Date,
+        layout: &Layout,
+    ) -> Result<Self, FileFault> {
+        let positions = match_header(definition, layout)?;
+        let fields = definition.data_set.fields();
+        let placed = |(column, cell): (&'a crate::domain::source::MappedColumn, &usize)| {
+            let cell = *cell;
+            column.mappings.iter().map(move |mapping| {
+                let (kind, target_name) = match &mapping.target {
+                    Target::Field(position) => (fields[*position].kind, fields[*position].name),
+                    Target::Event(event) => (FieldKind::Date, event.as_str()),
+                };
+                PlacedMapping {
+                    cell,
+                    header: &column.header,
+                    mapping,
+                    kind,
+                    target_name,
+                }
+            })
+        };
+        let mappings = definition.columns.iter().zip(&positions).flat_map(placed).collect();
+        Ok(Plan {
+            definition,
+            codelists,
+            exported_on,
+            corrections,
+            mappings,
+            fields,
+            day_offset: if layout.date_1904 { DAYS_1900_TO_1904 } else { 0.0 },
+        })
+    }
+
+    /// The column that gives the field at `position`.
+    pub fn column_of(&self, position: usize) -> Option<&PlacedMapping<'a>> {
+        self.mappings
+            .iter()
+            .find(|placed| placed.mapping.target == Target::Field(position))
+    }
+
+    /// Position of the field called `name`.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+}
+
+/// The codelists as mapping uses them: codes by number, and what outcomes and forms imply.
+pub struct CodelistIndex<'a> {
+    codelists: &'a Codelists,
+    codes: BTreeMap<&'a str, Codes>,
+    /// By number of the outcome: whether it resolves a request.
+    pub resolves: Vec<bool>,
+    /// By number of the form: number of its family.
+    pub family_of_form: Vec<Option<i16>>,
+    pub months: MonthNames,
+    pub incoming: Option<i16>,
+}
+
+impl<'a> CodelistIndex<'a> {
+    /// Works out the index.
+    pub fn new(codelists: &'a Codelists) -> Self {
+        let codes = codelists
+            .iter()
+            .map(|(name, codelist)| (name, Arc::new(StringArray::from_iter_values(codelist.codes()))))
+            .collect();
+        let mut index = CodelistIndex {
+            codelists,
+            codes,
+            resolves: Vec::new(),
+            family_of_form: Vec::new(),
+            months: month_names(codelists),
+            incoming: None,
+        };
+        index.resolves = index.by_code("outcomes", |codelist, code| {
+            codelist.attribute(code, "resolves") == Some("yes")
+        });
+        index.family_of_form = index.by_code("forms", |codelist, code| {
+            codelist
+                .attribute(code, "family")
+                .and_then(|family| index.number("families", family))
+        });
+        index.incoming = index.number("directions", "incoming");
+        index
+    }
+
+    /// The codelist called `name`.
+    pub fn codelist(&self, name: &str) -> Option<&'a Codelist> {
+        self.codelists.get(name)
+    }
+
+    /// The codes of the codelist as an array; empty if there is no such codelist.
+    pub fn codes(&self, name: &str) -> Codes {
+        self.codes
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Arc::new(StringArray::from_iter_values([""; 0])))
+    }
+
+    /// The number of a code.
+    pub fn number(&self, codelist: &str, code: &str) -> Option<i16> {
+        let position = self.codelists.get(codelist)?.position(code)?;
+        i16::try_from(position).ok()
+    }
+
+    fn by_code<T>(&self, name: &str, value: impl Fn(&Codelist, &str) -> T) -> Vec<T> {
+        let codelist = self.codelists.get(name);
+        codelist.map_or_else(Vec::new, |codelist| {
+            codelist.codes().map(|code| value(codelist, code)).collect()
+        })
+    }
+}
+
+fn month_names(codelists: &Codelists) -> MonthNames {
+    let Some(months) = codelists.get("months") else {
+        return MonthNames::new();
+    };
+    let column = |name: &str| months.header.iter().position(|header| header == name);
+    let (Some(number), Some(name)) = (column("month"), column("name")) else {
+        return MonthNames::new();
+    };
+    months
+        .rows
+        .iter()
+        .filter_map(|row| Some((fold(&row[name]), row[number].parse().ok()?)))
+        .collect()
+}
+
+/// Names of a data set's fields that may lie after the day of the export: plans and ends of validity.
+pub fn may_lie_ahead(data_set: DataSet, field: &str) -> bool {
+    data_set == DataSet::Activities && field == "ended_on"
+}

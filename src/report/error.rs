@@ -1,0 +1,97 @@
+//! Why an edition could not be made: each error names the report item that is wrong and what would be right.
+
+use std::path::PathBuf;
+
+/// A fault of the report definition, of the narrative, of a table's shape, or of the folder that is written to.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("section `{section}` shows `{item}`; expected `table:<name>` or `chart:<name>`")]
+    ShowForm { section: String, item: String },
+    #[error("section `{section}` shows {kind} `{name}`, which this report does not have{hint}")]
+    ShowUnknown {
+        section: String,
+        kind: &'static str,
+        name: String,
+        hint: String,
+    },
+    #[error(
+        "{kind} `{name}` is shown twice, the second time in section `{section}`; show it once, or make another under a new name"
+    )]
+    ShownTwice {
+        section: String,
+        kind: &'static str,
+        name: String,
+    },
+    #[error("there are two {kind}s called `{name}`; names are file names and have to differ")]
+    NameTwice { kind: &'static str, name: String },
+    #[error("{kind} `{name}`: a name is a file name; use small letters, digits, `_` and `-` only")]
+    NameForm { kind: &'static str, name: String },
+    #[error("table `{table}`, row {row}: {found} {what}, expected {expected}")]
+    TableShape {
+        table: String,
+        row: usize,
+        what: &'static str,
+        found: usize,
+        expected: usize,
+    },
+    #[error(
+        "table `{table}`, row `{row}`, column `{column}`: the number is {value}; a cell without a number needs its reason instead"
+    )]
+    NotANumber {
+        table: String,
+        row: String,
+        column: String,
+        value: f64,
+    },
+    #[error("chart `{chart}` draws table `{table}`, which this report does not have{hint}")]
+    ChartTable { chart: String, table: String, hint: String },
+    #[error("chart `{chart}`: table `{table}` has no {what} `{name}`{hint}")]
+    ChartPart {
+        chart: String,
+        table: String,
+        what: &'static str,
+        name: String,
+        hint: String,
+    },
+    #[error("chart `{chart}` draws bars of one column, and {found} are named; name one under `columns`")]
+    ChartOneColumn { chart: String, found: usize },
+    #[error("chart `{chart}`: column `{column}` is {value} at `{row}`; charts start at 0 and can't show it")]
+    ChartNegative {
+        chart: String,
+        column: String,
+        row: String,
+        value: f64,
+    },
+    #[error("chart `{chart}` could not be drawn: {reason}")]
+    ChartDrawing { chart: String, reason: String },
+    #[error("the narrative `{template}` can't be read: {reason}")]
+    NarrativeSyntax { template: String, reason: String },
+    #[error("the narrative `{template}`, block `{block}`, line {line}: {reason}")]
+    NarrativeBlock {
+        template: String,
+        block: String,
+        line: usize,
+        reason: String,
+    },
+    #[error("the page template `{template}`: {reason}")]
+    PageTemplate { template: String, reason: String },
+    #[error("the workbook could not be written at table `{table}`")]
+    Workbook {
+        table: String,
+        #[source]
+        source: rust_xlsxwriter::XlsxError,
+    },
+    #[error("{what} could not be written as text")]
+    Encoding {
+        what: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{action} `{}`", path.display())]
+    Folder {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,21 @@
+//! The one integration-test binary: a module for each question asked of the library and of the program.
+
+mod casework;
+mod command;
+mod dialects;
+mod documentation;
+mod engine;
+mod exports_again;
+mod faults;
+mod fixture;
+mod hand_made;
+mod interoperability;
+mod lake;
+mod layers;
+mod marts;
+mod measures;
+mod nothing_lost;
+mod report;
+mod samples;
+mod whole_run;
+mod workbooks;
