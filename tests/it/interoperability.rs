@@ -9,7 +9,7 @@ use crate::command::{GOOD, TestProject};
 
 /// Prints, for every table, its version and the rows that Delta's metadata, Arrow and DuckDB count.
 const SCRIPT: &str = r#"
-import json, sys
+import json, os, sys
 import duckdb
 from deltalake import DeltaTable
 lake = sys.argv[1]
@@ -25,7 +25,9 @@ for table, version in sorted(current["tables"].items()):
     assert rows == counted, (table, rows, counted)
     print(table, rows)
 delta = DeltaTable(f"{lake}/requests")
-print(delta.to_pyarrow_table().sort_by("reference").select(["reference", "counterpart", "received_on", "offences"]).to_pylist())
+print(delta.to_pyarrow_table().sort_by("reference").select(["reference", "counterpart", "received_on", "offences"]).to_pylist(), flush=True)
+# Without the libraries' own teardown: their threads now and then abort the process after everything is done.
+os._exit(0)
 "#;
 
 /// The Python to use, or nothing where its packages are missing.
