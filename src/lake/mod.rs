@@ -14,6 +14,7 @@ mod delta;
 mod durable;
 mod error;
 mod exports;
+mod lock;
 mod parquet_file;
 mod schema;
 mod snapshot;

@@ -5,8 +5,8 @@
 //! version in the log: what an interrupted run left there is undone or taken over. Files that no version refers to stay (vacuum is separate).
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -14,10 +14,9 @@ use super::current::Current;
 use super::delta::{Changes, DeltaLogs, STAGING, TableVersion};
 use super::durable;
 use super::error::LakeError;
+use super::lock::Lock;
 use super::parquet_file::{Added, ParquetWriter};
 use super::schema::LakeTable;
-
-const LOCK: &str = ".lock";
 
 /// The lake, opened for writing; no other process can open it so until this value is dropped.
 pub struct Lake {
@@ -26,10 +25,9 @@ pub struct Lake {
     current: Option<Current>,
     /// New files by table and source.
     replaced: BTreeMap<LakeTable, BTreeMap<String, Vec<Added>>>,
-    /// When the lock was taken, by the file system: the time in log entries, which nothing else depends on.
+    /// When the lock was taken: the time in log entries, which nothing else depends on.
     opened: SystemTime,
-    /// Held open for the lock.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Lake {
@@ -40,7 +38,7 @@ impl Lake {
     pub fn open_or_create(dir: &Path) -> Result<Lake, LakeError> {
         durable::create_folder(dir)?;
         let dir = dir.canonicalize().map_err(LakeError::file("open", dir))?;
-        let (lock, opened) = lock(&dir.join(LOCK))?;
+        let (lock, opened) = Lock::take(&dir)?;
         let logs = DeltaLogs::new(&dir)?;
         for table in LakeTable::all() {
             clear_staging(&logs.table_folder(table))?;
@@ -210,43 +208,6 @@ fn check_source_name(source: &str) -> Result<(), LakeError> {
     Err(LakeError::SourceName {
         found: source.to_owned(),
     })
-}
-
-/// Takes the lock, which the system gives up when the process ends, however it ends; the time is that of the file system.
-fn lock(path: &Path) -> Result<(File, SystemTime), LakeError> {
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(LakeError::file("open the lock", path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(locked(path)),
-        Err(TryLockError::Error(source)) => {
-            return Err(LakeError::File {
-                action: "take the lock",
-                path: path.to_owned(),
-                source,
-            });
-        }
-    }
-    let mut sign = || {
-        file.set_len(0)?;
-        file.write_all(std::process::id().to_string().as_bytes())?;
-        file.metadata()?.modified()
-    };
-    let opened = sign().map_err(LakeError::file("write the lock", path))?;
-    Ok((file, opened))
-}
-
-fn locked(path: &Path) -> LakeError {
-    let holder = fs::read_to_string(path).ok().filter(|text| !text.is_empty());
-    LakeError::Locked {
-        path: path.to_owned(),
-        holder: holder.unwrap_or_else(|| "unknown".to_owned()),
-    }
 }
 
 /// Removes what an interrupted run left.
