@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod date_pattern;
 pub mod digest;
 pub mod fold;
+pub mod long_date;
 pub mod measure;
 pub mod report;
 pub mod source;

@@ -1,14 +1,12 @@
 //! The known name that a misspelt one was probably meant to be.
 
-/// The nearest of `known`, if it is near enough to be a slip; of equally near ones the first in the alphabet.
+use crate::domain::fold;
+
+/// The likeliest of `known`, if any is near enough to be a slip.
 pub(super) fn nearest(found: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
-    let distance = |name: &str| strsim::damerau_levenshtein(&found.to_lowercase(), &name.to_lowercase());
-    let allowed = (found.chars().count() / 3).max(2);
-    let candidates = known.into_iter().map(|name| (distance(&name), name));
-    candidates
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, name)| name)
+    let known: Vec<String> = known.into_iter().collect();
+    let likeliest = fold::nearest(found, known.iter().map(String::as_str), 1);
+    likeliest.first().map(|name| (*name).to_owned())
 }
 
 /// The end of a message that offers `nearest`.

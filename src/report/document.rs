@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use super::charts::Chart;
 use super::error::ReportError;
-use super::narrative::long_date;
 use super::number::NumberFormat;
 use crate::domain::fold::nearest;
+use crate::domain::long_date::long_date;
 use crate::domain::report::{ReportDefinition, SectionDefinition};
 use crate::domain::table::{Table, Value};
 

@@ -11,8 +11,9 @@ use super::TemplateSource;
 use super::charts;
 use super::document::{Document, Item, NumberedFigure, NumberedTable, Section};
 use super::error::ReportError;
-use super::narrative::{explained, long_date, whole_line_tags};
+use super::narrative::{explained, whole_line_tags};
 use super::number::{NumberFormat, meaning, sign};
+use crate::domain::long_date::long_date;
 use crate::domain::table::{Missing, Row, RowKind, Table, Value};
 
 /// Tables with more columns than this are set smaller in print.

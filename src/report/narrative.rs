@@ -12,7 +12,6 @@
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Any};
@@ -22,6 +21,7 @@ use super::TemplateSource;
 use super::document::{Cover, nearest_hint};
 use super::error::ReportError;
 use super::number::NumberFormat;
+use crate::domain::long_date::long_date;
 use crate::domain::table::{Cell, Missing, Row, RowKind, Table, Value};
 
 /// The key of rows whose value is not stated: they are no candidates for the largest.
@@ -125,26 +125,6 @@ fn add_facts(environment: &mut Environment<'static>, cover: &Cover) {
     environment.add_global("previous_year", (year - 1).to_string());
     environment.add_global("in_year", in_year);
     environment.add_global("is_complete_year", is_complete);
-}
-
-/// A date in English words, such as `31 December 2025`.
-pub fn long_date(date: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let month = MONTHS[date.month() as usize - 1];
-    format!("{} {month} {}", date.day(), date.year())
 }
 
 /// The tables as the template functions read them.

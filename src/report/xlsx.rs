@@ -10,8 +10,8 @@ use rust_xlsxwriter::{
 use super::document::{Cover, Document};
 use super::error::ReportError;
 use super::html::signs_used;
-use super::narrative::long_date;
 use super::number::{meaning, sign};
+use crate::domain::long_date::long_date;
 use crate::domain::table::{Column, Row, RowKind, Table, Value};
 
 const CONTENTS: &str = "contents";

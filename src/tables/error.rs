@@ -2,12 +2,14 @@
 
 use polars::prelude::PolarsError;
 
+use crate::domain::fold::nearest;
+
 /// A fault in a table's definition or in the mart that it reads.
 #[derive(Debug, thiserror::Error)]
 pub enum TablesError {
     #[error(
         "table `{table}`: `{place}` names `{found}`, which is no {kind}; nearest: {}; expected one of: {}",
-        listed(&nearest(found, valid)),
+        likeliest(found, valid),
         listed(valid)
     )]
     UnknownName {
@@ -198,13 +200,11 @@ impl TablesError {
 }
 
 /// The three names that are written most like `found`.
-fn nearest(found: &str, valid: &[String]) -> Vec<String> {
-    let mut ranked: Vec<(usize, &String)> = valid
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(found, name), name))
-        .collect();
-    ranked.sort();
-    ranked.into_iter().take(3).map(|(_, name)| name.clone()).collect()
+fn likeliest(found: &str, valid: &[String]) -> String {
+    match nearest(found, valid.iter().map(String::as_str), 3).as_slice() {
+        [] => "(none is near)".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 fn listed(names: &[String]) -> String {

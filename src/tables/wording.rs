@@ -4,6 +4,8 @@
 
 use jiff::civil::Date;
 
+use crate::domain::long_date::long_date;
+
 /// Stands in a title or note for the year or years that the table shows.
 pub(super) const PERIOD_PLACEHOLDER: &str = "{period}";
 /// Stands in a title or note for the date of observation.
@@ -12,21 +14,6 @@ const AS_OF_PLACEHOLDER: &str = "{as_of}";
 pub(super) const TOTAL: &str = "Total";
 pub(super) const OTHER: &str = "Other";
 pub(super) const NOT_STATED: &str = "not stated";
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// The heading of a column of shares.
 pub(super) fn share(label: &str) -> String {
@@ -51,7 +38,7 @@ pub(super) fn left_out(count: usize, what: &str) -> String {
 /// The note on a year that the date of observation cuts.
 pub(super) fn incomplete_year(as_of: Date) -> String {
     let year = as_of.year();
-    format!("{year} covers the time from 1 January to {}.", date(as_of))
+    format!("{year} covers the time from 1 January to {}.", long_date(as_of))
 }
 
 /// The note on changes that are not given because the year is incomplete.
@@ -68,17 +55,11 @@ pub(super) fn periods(first: &str, last: &str) -> String {
     }
 }
 
-/// A date in words.
-pub(super) fn date(date: Date) -> String {
-    let month = MONTHS[usize::from(date.month().unsigned_abs()) - 1];
-    format!("{} {month} {}", date.day(), date.year())
-}
-
 /// A text with its placeholders filled in; `None` where it has an unknown one.
 pub(super) fn filled(text: &str, period: &str, as_of: Date) -> Option<String> {
     let filled = text
         .replace(PERIOD_PLACEHOLDER, period)
-        .replace(AS_OF_PLACEHOLDER, &date(as_of));
+        .replace(AS_OF_PLACEHOLDER, &long_date(as_of));
     (!filled.contains(['{', '}'])).then_some(filled)
 }
 
