@@ -486,9 +486,15 @@ fn a_number_that_is_not_validated_is_shown_and_named_in_a_note() {
 }
 
 #[test]
-fn the_tables_of_the_annual_report_agree_with_the_measures_and_stand_empty_marts() {
+fn the_tables_of_the_shipped_reports_agree_with_the_measures_and_stand_empty_marts() {
+    for report in ["annual", "chapter-23-24"] {
+        check_shipped_tables(report);
+    }
+}
+
+fn check_shipped_tables(report: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let report = fs::read_to_string(folder.join("reports/annual.toml")).unwrap();
+    let report = fs::read_to_string(folder.join("reports").join(report).with_extension("toml")).unwrap();
     let report: ReportDefinition = toml::from_str(&report).unwrap();
     assert!(!report.tables.is_empty());
     for table in &report.tables {
