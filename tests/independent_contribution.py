@@ -207,7 +207,7 @@ def registrations(instrument, year):
     rows = db.sql(
         f"""
         select direction, cast(came as varchar) from cases where scope = 'judicial' and year(came) = {year}
-        and (form in {tuple(named) + ('',)} or (form not in {tuple(all_forms) + ('',)} and instrument = '{instrument["instrument"]}'))
+        and (form in {tuple(named) + ('',)} or (form not in {tuple(all_forms) + ('',)} and instrument = '{instrument["code"]}'))
         """
     )
     return rows.fetchall()
@@ -229,12 +229,12 @@ def mutual_recognition(instrument, year):
 
 compare(
     "mutual_recognition_latest",
-    {(instrument["instrument"],): mutual_recognition(instrument, this_year) for instrument in instruments},
+    {(instrument["code"],): mutual_recognition(instrument, this_year) for instrument in instruments},
 )
 compare(
     "mutual_recognition",
     {
-        (instrument["instrument"],): {str(year): mutual_recognition(instrument, year)["registered"] for year in years}
+        (instrument["code"],): {str(year): mutual_recognition(instrument, year)["registered"] for year in years}
         for instrument in instruments
     },
 )

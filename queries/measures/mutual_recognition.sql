@@ -8,10 +8,10 @@ WITH
 -- The days on which each instrument applies to the own State: from the later of two days to the last; NULL where never.
 instruments AS (
     SELECT
-        instrument,
+        listed.code AS instrument,
         CASE WHEN states.code IS NOT NULL THEN greatest(CAST(applies_from AS DATE), CAST(states.eu_from AS DATE)) END AS from_day,
         CAST(states.eu_to AS DATE) AS to_day
-    FROM codelist_mutual_recognition
+    FROM codelist_mutual_recognition AS listed
     LEFT JOIN codelist_states AS states
         ON states.code = $state
         AND states.eu_from IS NOT NULL
@@ -19,7 +19,7 @@ instruments AS (
 ),
 -- Forms of cooperation that an instrument alone provides.
 own_forms AS (
-    SELECT instrument, unnest(string_to_array(forms, ' ')) AS form
+    SELECT code AS instrument, unnest(string_to_array(forms, ' ')) AS form
     FROM codelist_mutual_recognition
     WHERE forms IS NOT NULL
 ),

@@ -159,7 +159,7 @@ fn codelists() -> Vec<CodelistTable> {
         ),
         table(
             "mutual_recognition",
-            &["instrument", "forms", "applies_from", "not_bound"],
+            &["code", "forms", "applies_from", "not_bound"],
             &[
                 &["EIO", "eio", "2017-05-22", "DK IE"],
                 &[
