@@ -103,18 +103,15 @@ for direction in known_directions:
 compare("flows", expected)
 
 EXECUTION = ["entered", "executed", "not_executed", "still_pending", "execution_rate"]
+EXECUTED = """
+    count(*), count(*) filter (executed), count(*) filter (ended is not null and not executed), count(*) filter (ended is null),
+    100.0 * count(*) filter (executed) / nullif(count(*), 0)
+"""
 
 
 def cohort(condition):
     """What had become of the judicial requests that fit."""
-    return one(
-        f"""
-        select count(*), count(*) filter (executed), count(*) filter (ended is not null and not executed), count(*) filter (ended is null),
-               100.0 * count(*) filter (executed) / nullif(count(*), 0)
-        from cases where scope = 'judicial' and {condition}
-        """,
-        EXECUTION,
-    )
+    return one(f"select {EXECUTED} from cases where scope = 'judicial' and {condition}", EXECUTION)
 
 
 compare(
@@ -139,6 +136,17 @@ for direction, suffix in zip(DIRECTIONS, ["received", "sent"]):
     forms = values(f"select distinct form from cases where scope = 'judicial' and direction = '{direction}'")
     expected = {(form,): cohort(f"{of_year} and form = '{form}'") for form in forms}
     compare(f"forms_{suffix}", {**expected, ("_T",): cohort(of_year)})
+
+NOTHING = dict.fromkeys(EXECUTION, 0) | {"execution_rate": NOT_APPLICABLE}
+for name, dimension in [("states_years", "counterpart"), ("forms_years", "form")]:
+    found = {
+        (direction, code, year): dict(zip(EXECUTION, figures))
+        for direction, code, year, *figures in db.sql(
+            f"select direction, {dimension}, cast(year(came) as varchar), {EXECUTED} from cases where scope = 'judicial' group by all"
+        ).fetchall()
+    }
+    parts = {keys[:2] for keys in found}
+    compare(name, {(*part, str(year)): found.get((*part, str(year)), NOTHING) for part in parts for year in years})
 
 days = "count(*), avg(ended - came), quantile_cont(ended - came, 0.5)"
 for name, dimension in [("turnaround", "cast(year(ended) as varchar)"), ("turnaround_forms", "form")]:
