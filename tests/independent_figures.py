@@ -1,45 +1,16 @@
 """Recomputes the main marts of a project from its lake with DuckDB, in other words than the measures, and compares every figure.
 
-Usage: independent_figures.py PROJECT OUTCOMES_CSV INSTRUMENTS_CSV AS_OF STATE. Prints the number of figures compared for each measure; fails on the first difference.
+Usage: independent_figures.py PROJECT CODELISTS AS_OF STATE. Prints the number of figures compared for each measure; fails on the first difference.
 """
 
-import json
 import math
 import os
 import sys
 
-import duckdb
+from independent_lake import open_lake
 
-project, outcomes, instruments, as_of, state = sys.argv[1:6]
-db = duckdb.connect()
-current = json.load(open(f"{project}/lake/current.json"))
-
-
-def files(table):
-    from deltalake import DeltaTable
-
-    return DeltaTable(f"{project}/lake/{table}", version=current["tables"][table]).file_uris()
-
-
-for table in ["requests", "eurojust_cases", "eurojust_activities"]:
-    paths = files(table)
-    if paths:
-        db.execute(f"create view {table} as select * from read_parquet({paths!r})")
-db.execute(f"create view outcomes as select * from read_csv('{outcomes}', header=true, all_varchar=true)")
-db.execute(f"create view instruments as select * from read_csv('{instruments}', header=true, all_varchar=true)")
-
-# Each request with the day it came in and, if that had happened by the observation date, the day it ended.
-db.execute(
-    f"""
-    create table cases as
-    select r.*, if(r.family = 'police', 'police', 'judicial') as scope,
-           if(r.direction = 'incoming', r.received_on, r.transmitted_on) as came,
-           if(o.resolves = 'yes' and r.completed_on <= date '{as_of}', r.completed_on, null) as ended,
-           i.kind as instrument_kind
-    from requests r left join outcomes o on o.code = r.outcome left join instruments i on i.code = r.instrument
-    where if(r.direction = 'incoming', r.received_on, r.transmitted_on) <= date '{as_of}'
-    """
-)
+project, codelists, as_of, state = sys.argv[1:5]
+db = open_lake(project, codelists, as_of)
 first, last = db.sql("select year(min(came)) from cases").fetchall()[0][0], int(as_of[:4])
 
 

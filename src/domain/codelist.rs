@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::civil::Date;
+
 use crate::domain::fold::{fold, nearest_folded};
 
 /// What a spelling was recognised as.
@@ -235,6 +237,11 @@ const NAME_COLUMNS: [&str; 4] = ["en", "ro", "sr_latn", "sr_cyrl"];
 /// Files of `codelists/` that are about other codelists: names of States, aliases, and the words stripped from names of States.
 const ABOUT_OTHERS: [&str; 3] = ["state_names", "aliases", "state_prefixes"];
 
+/// Whether the text is a date as codelists write it, `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.parse::<Date>().is_ok()
+}
+
 /// All codelists by name.
 #[derive(Clone, Debug, Default)]
 pub struct Codelists(BTreeMap<String, Codelist>);
@@ -273,7 +280,8 @@ impl Codelists {
         Ok(codelists)
     }
 
-    /// What the program itself reads from codelists must be readable: outcomes resolve or don't, forms have a family.
+    /// What the program itself reads from codelists must be readable: outcomes resolve or don't, forms have a family, days of
+    /// membership and of application are dates.
     fn check_attributes(&self) -> Result<(), CodelistError> {
         let families = self.get("families");
         let yes_or_no = |text: Option<&str>| matches!(text, Some("yes" | "no"));
@@ -281,7 +289,18 @@ impl Codelists {
             |text: Option<&str>| text.is_some_and(|text| families.is_some_and(|families| families.has(text)));
         self.check_column("outcomes", "resolves", "yes or no", yes_or_no)?;
         self.check_column("outcomes", "executes", "yes or no", yes_or_no)?;
-        self.check_column("forms", "family", "a code of families.csv", known_family)
+        self.check_column("forms", "family", "a code of families.csv", known_family)?;
+        self.check_column(
+            "mutual_recognition",
+            "applies_from",
+            "a date such as 2017-05-22",
+            |text| text.is_some_and(is_date),
+        )?;
+        for column in ["eu_from", "eu_to"] {
+            let expected = "a date such as 2007-01-01, or nothing";
+            self.check_column("states", column, expected, |text| text.is_none_or(is_date))?;
+        }
+        Ok(())
     }
 
     fn check_column(
@@ -525,6 +544,30 @@ mod tests {
         assert_eq!(states.recognise("Eire"), Recognition::Code("MD".to_owned()));
         assert!(
             matches!(states.recognise("Moldava"), Recognition::Unknown { nearest } if nearest[0] == "MD (Moldova)")
+        );
+    }
+
+    #[test]
+    fn days_of_membership_and_of_application_are_dates() {
+        let check = |name: &str, text_of: &str, expected: Option<&str>| {
+            let read = Codelists::read(&[text(name, text_of)], &[]);
+            assert_eq!(
+                read.err().map(|error| error.to_string()).as_deref(),
+                expected,
+                "{text_of}"
+            );
+        };
+        check("states", "code,eu_from,eu_to\nRO,2007-01-01,\nRS,,\n", None);
+        check(
+            "states",
+            "code,eu_from,eu_to\nRS,1.7.2030,\n",
+            Some("states.csv: `eu_from` of `RS` is `1.7.2030`, expected a date such as 2007-01-01, or nothing"),
+        );
+        check("mutual_recognition", "code,applies_from\nEIO,2017-05-22\n", None);
+        check(
+            "mutual_recognition",
+            "code,applies_from\nEIO,\n",
+            Some("mutual_recognition.csv: `applies_from` of `EIO` is ``, expected a date such as 2017-05-22"),
         );
     }
 }

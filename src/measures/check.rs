@@ -129,8 +129,8 @@ fn check_figure(measure: &Measure, figures: &Figures<'_>, row: usize) -> Result<
 fn check_status(measure: &Measure, figures: &Figures<'_>, row: usize) -> Result<(), MeasuresError> {
     let status = figures.status(row);
     let expected = match (figures.value(row), status) {
-        (Some(_), "A") | (None, "M" | "O") => return Ok(()),
-        (Some(_), _) => "`A` beside a value",
+        (Some(_), "A" | "V") | (None, "M" | "O") => return Ok(()),
+        (Some(_), _) => "`A` or `V` (not validated) beside a value",
         (None, _) => "`M` (not applicable) or `O` (missing) where there is no value",
     };
     Err(figure_error(
@@ -294,6 +294,30 @@ mod tests {
             &ROWS[1..],
             "lacks the indicator `end` in direction incoming, period 2023",
         );
+    }
+
+    #[test]
+    fn a_status_fits_the_value() {
+        let check_status = |row: usize, status: &'static str, expected: Option<&str>| {
+            let batch = batch(&ROWS);
+            let statuses: StringArray = (0..ROWS.len())
+                .map(|index| Some(if index == row { status } else { "A" }))
+                .collect();
+            let mut columns = batch.columns().to_vec();
+            columns[6] = Arc::new(statuses);
+            let batch = RecordBatch::try_new(batch.schema(), columns).unwrap();
+            let refused = check(&measure(), &batch.schema(), &[batch])
+                .err()
+                .map(|error| error.to_string());
+            match (expected, refused) {
+                (None, None) => {}
+                (Some(expected), Some(message)) => assert!(message.contains(expected), "{message}"),
+                (expected, refused) => panic!("{status}: expected {expected:?}, got {refused:?}"),
+            }
+        };
+        check_status(1, "V", None);
+        check_status(1, "M", Some("found the status `M`"));
+        check_status(1, "P", Some("expected `A` or `V` (not validated) beside a value"));
     }
 
     #[test]

@@ -468,9 +468,33 @@ fn marts_that_break_their_promise_are_refused() {
 }
 
 #[test]
-fn the_tables_of_the_annual_report_agree_with_the_measures_and_stand_empty_marts() {
+fn a_number_that_is_not_validated_is_shown_and_named_in_a_note() {
+    let mart = "
+        DE 2025 entered 5 5 A
+        IT 2025 entered 2 2 V
+        ES 2025 entered - 0 M
+    ";
+    let definition = "where = { period = \"latest\" }\nrows = [\"counterpart\"]\ncolumns = [\"entered\"]";
+    let table = published(definition, "counterpart", mart).unwrap();
+    assert_eq!(lines(&table), ["DE: 5", "IT: 2", "ES: n/a"]);
+    assert_eq!(
+        table.notes,
+        ["Not validated (status V), to be checked: Italy, Entered."]
+    );
+    let table = published(definition, "counterpart", &mart.replace('V', "A")).unwrap();
+    assert!(table.notes.is_empty());
+}
+
+#[test]
+fn the_tables_of_the_shipped_reports_agree_with_the_measures_and_stand_empty_marts() {
+    for report in ["annual", "chapter-23-24"] {
+        check_shipped_tables(report);
+    }
+}
+
+fn check_shipped_tables(report: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let report = fs::read_to_string(folder.join("reports/annual.toml")).unwrap();
+    let report = fs::read_to_string(folder.join("reports").join(report).with_extension("toml")).unwrap();
     let report: ReportDefinition = toml::from_str(&report).unwrap();
     assert!(!report.tables.is_empty());
     for table in &report.tables {

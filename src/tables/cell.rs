@@ -10,6 +10,8 @@ const NORMAL: &str = "A";
 const CANNOT_EXIST: &str = "M";
 /// SDMX `CL_OBS_STATUS`: missing value.
 const NOT_KNOWN: &str = "O";
+/// SDMX `CL_OBS_STATUS`: a number as registered, which contradicts something else that is known.
+pub(super) const NOT_VALIDATED: &str = "V";
 /// SDMX `CL_OBS_STATUS`: suppressed.
 const SUPPRESSED: &str = "Q";
 
@@ -114,7 +116,7 @@ mod tests {
     fn a_row_of_the_mart_is_a_number_or_a_reason() {
         let cases = [
             (Some(4.5), "A", Some(Value::Number(4.5))),
-            (Some(4.0), "P", Some(Value::Number(4.0))),
+            (Some(4.0), "V", Some(Value::Number(4.0))),
             (None, "M", Some(missing(Missing::NotApplicable))),
             (None, "O", Some(missing(Missing::NotAvailable))),
             (None, "L", Some(missing(Missing::NotAvailable))),

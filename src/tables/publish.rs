@@ -16,8 +16,8 @@ use super::derived::{self, Summed};
 use super::error::{DefinitionFault, Names, TablesError};
 use super::frame::{MartFrame, Part};
 use super::labels::{Labels, TableLabels};
-use super::plan::{self, PERIOD, Plan, Sources, collapsed};
-use super::{ranking, totals, wording};
+use super::plan::{self, PERIOD, Plan, PlannedColumn, Sources, collapsed};
+use super::{cell, ranking, totals, wording};
 
 /// The value of `period` in `where` that stands for the year of the date of observation.
 const LATEST: &str = "latest";
@@ -198,6 +198,7 @@ fn assemble(plan: &Plan, rows: Rows, labels: &TableLabels, years: &[String]) -> 
         .map(|note| fill(note))
         .collect::<Result<Vec<_>, _>>()?;
     notes.extend(automatic_notes(plan, years, rows.left_out, labels));
+    notes.extend(not_validated(plan, &rows.rows));
     notes.extend(footnotes(plan, &rows.rows, labels));
     let shown: Vec<Column> = plan.columns[..plan.shown]
         .iter()
@@ -255,6 +256,19 @@ fn footnotes(plan: &Plan, rows: &[Row], labels: &TableLabels) -> BTreeSet<String
         .chain(pivoted)
         .filter_map(|(dimension, code)| labels.footnote(dimension, code))
         .collect()
+}
+
+/// The note that names the numbers which are not validated, if there are any.
+fn not_validated(plan: &Plan, rows: &[Row]) -> Option<String> {
+    let named = |row: &Row, planned: &PlannedColumn| format!("{}, {}", row.labels.join(", "), planned.column.label);
+    let cells = rows.iter().flat_map(|row| {
+        let shown = row.cells.iter().zip(&plan.columns[..plan.shown]);
+        shown
+            .filter(|(cell, _)| cell.status == cell::NOT_VALIDATED)
+            .map(move |(_, planned)| named(row, planned))
+    });
+    let cells: Vec<String> = cells.collect();
+    (!cells.is_empty()).then(|| wording::not_validated(&cells))
 }
 
 /// What the table says of itself: rows and columns that are left out, and a year that is cut where the table names years.

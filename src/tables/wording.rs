@@ -35,6 +35,11 @@ pub(super) fn left_out(count: usize, what: &str) -> String {
     format!("Not shown: {count} more ({what}) with fewer observations or a lower rank.")
 }
 
+/// The note on numbers that contradict something else that is known; `cells` are named by their labels.
+pub(super) fn not_validated(cells: &[String]) -> String {
+    format!("Not validated (status V), to be checked: {}.", cells.join("; "))
+}
+
 /// The note on a year that the date of observation cuts.
 pub(super) fn incomplete_year(as_of: Date) -> String {
     let year = as_of.year();

@@ -106,7 +106,7 @@ fn missing(reason: Missing) -> Cell {
     }
 }
 
-fn row(kind: RowKind, keys: &[&str], labels: &[&str], cells: Vec<Cell>) -> Row {
+pub fn row(kind: RowKind, keys: &[&str], labels: &[&str], cells: Vec<Cell>) -> Row {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     Row {
         kind,

@@ -2,6 +2,7 @@
 
 mod casework;
 mod command;
+mod contribution;
 mod dialects;
 mod documentation;
 mod engine;

@@ -148,7 +148,28 @@ fn codelists() -> Vec<CodelistTable> {
                 &["EIO", "Investigation order", "eu"],
             ],
         ),
-        table("states", &["code", "en"], &[&["FR", "France"], &["DE", "Germany"]]),
+        table(
+            "states",
+            &["code", "en", "eu_from", "eu_to"],
+            &[
+                &["FR", "France", "1958-01-01", ""],
+                &["DE", "Germany", "1958-01-01", ""],
+                &["RO", "Romania", "2007-01-01", ""],
+            ],
+        ),
+        table(
+            "mutual_recognition",
+            &["code", "forms", "applies_from", "not_bound"],
+            &[
+                &["EIO", "eio", "2017-05-22", "DK IE"],
+                &[
+                    "EEVID",
+                    "european_production_order european_preservation_order",
+                    "2026-08-18",
+                    "DK",
+                ],
+            ],
+        ),
     ]
 }
 

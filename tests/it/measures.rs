@@ -286,6 +286,98 @@ fn outcomes_refusals_channels_and_execution() {
     marts.check("executions", &["judicial", "incoming"], "2023", &cohort);
 }
 
+#[test]
+fn execution_by_state_and_by_form_follows_the_requests_of_the_part() {
+    let marts = worked_example();
+    // France in 2023: no. 2 executed; nos. 3 and 10 resolved otherwise.
+    let france = [
+        ("entered", Some(3.0)),
+        ("executed", Some(1.0)),
+        ("not_executed", Some(2.0)),
+        ("still_pending", Some(0.0)),
+        ("execution_rate", Some(100.0 / 3.0)),
+    ];
+    marts.check("executions_by_state", &["judicial", "incoming", "FR"], "2023", &france);
+    // Letters rogatory in 2023: no. 2 executed, no. 4 pending.
+    let rogatory = [
+        ("entered", Some(2.0)),
+        ("executed", Some(1.0)),
+        ("not_executed", Some(0.0)),
+        ("still_pending", Some(1.0)),
+        ("execution_rate", Some(50.0)),
+    ];
+    marts.check(
+        "executions_by_form",
+        &["judicial", "incoming", "rogatory"],
+        "2023",
+        &rogatory,
+    );
+    for measure in ["executions_by_state", "executions_by_form"] {
+        let total = [("entered", Some(5.0)), ("execution_rate", Some(40.0))];
+        marts.check(measure, &["judicial", "_T", "_T"], "2023", &total);
+    }
+    let nothing = [("entered", Some(0.0)), ("execution_rate", None)];
+    marts.check("executions_by_state", &["judicial", "outgoing", "MD"], "2024", &nothing);
+}
+
+#[test]
+fn the_track_record_counts_a_request_in_each_of_its_offence_groups() {
+    let with_offences = |mut row: Value, offences: Value| {
+        row["offences"] = offences;
+        row
+    };
+    let executed = json!({"outcome": "executed", "completed_on": "2023-05-01"});
+    let outgoing = json!({
+        "reference": "3", "item": 1, "family": "mla", "direction": "outgoing", "counterpart": "FR", "form": "service",
+        "transmitted_on": "2023-02-01",
+    });
+    let requests = vec![
+        with_offences(
+            incoming("1", "FR", "service", "2023-01-01", executed),
+            json!(["drugs", "fraud", "drugs"]),
+        ),
+        incoming("2", "FR", "service", "2023-01-01", json!({})),
+        with_offences(outgoing, json!(["fraud"])),
+    ];
+    let marts = Marts::of(&[("requests", requests)], "2023-12-31");
+    let check = |offence: &str, [received, executed, sent, sent_pending]: [f64; 4]| {
+        let expected = [
+            ("received", Some(received)),
+            ("received_executed", Some(executed)),
+            ("received_pending", Some(received - executed)),
+            ("sent", Some(sent)),
+            ("sent_executed", Some(sent - sent_pending)),
+            ("sent_pending", Some(sent_pending)),
+            ("investigations", None),
+            ("final_convictions", None),
+        ];
+        marts.check("track_record", &[offence], "2023", &expected);
+    };
+    check("drugs", [1.0, 1.0, 0.0, 0.0]);
+    check("fraud", [1.0, 1.0, 1.0, 1.0]);
+    check("not_stated", [1.0, 0.0, 0.0, 0.0]);
+    check("_T", [2.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn an_instrument_of_the_union_has_figures_from_its_first_day_of_application() {
+    let marts = worked_example();
+    let order = [
+        ("registered", Some(1.0)),
+        ("received", Some(1.0)),
+        ("sent", Some(0.0)),
+        ("outside", Some(0.0)),
+    ];
+    marts.check("mutual_recognition", &["EIO"], "2023", &order);
+    let not_yet = [
+        ("registered", None),
+        ("received", None),
+        ("sent", None),
+        ("outside", Some(0.0)),
+    ];
+    marts.check("mutual_recognition", &["EEVID"], "2023", &not_yet);
+}
+
 /// Days of turnaround from a fixed sequence, with many ties.
 fn sequence(length: usize) -> impl Iterator<Item = i64> {
     let mut state: u64 = 7;

@@ -1,0 +1,74 @@
+-- Execution by counterpart: what had become, by the observation date, of the requests that entered in each period (a cohort).
+-- Grain: scope x direction x counterpart x period x indicator, every cell in every period. Inputs: registrations, periods.
+WITH
+counts AS (
+    SELECT
+        scope,
+        direction,
+        counterpart,
+        entered_year,
+        count(*) AS n,
+        count(*) FILTER (WHERE executed) AS executed,
+        count(*) FILTER (WHERE resolved_on IS NULL) AS pending
+    FROM registrations
+    GROUP BY scope, direction, counterpart, entered_year
+),
+cells AS (
+    SELECT
+        scope,
+        CASE WHEN grouping(direction) = 1 THEN '_T' ELSE direction END AS direction,
+        CASE WHEN grouping(counterpart) = 1 THEN '_T' ELSE counterpart END AS counterpart,
+        period,
+        sum(CASE WHEN entered_year = year THEN n ELSE 0 END) AS entered,
+        sum(CASE WHEN entered_year = year THEN executed ELSE 0 END) AS executed,
+        sum(CASE WHEN entered_year = year THEN n - executed - pending ELSE 0 END) AS not_executed,
+        sum(CASE WHEN entered_year = year THEN pending ELSE 0 END) AS still_pending
+    FROM counts
+    CROSS JOIN periods
+    GROUP BY GROUPING SETS (
+        (scope, period, direction, counterpart),
+        (scope, period, direction),
+        (scope, period, counterpart),
+        (scope, period)
+    )
+),
+figures AS (
+    SELECT
+        cells.*,
+        indicator,
+        unit,
+        CASE indicator
+            WHEN 'entered' THEN CAST(entered AS DOUBLE)
+            WHEN 'executed' THEN CAST(executed AS DOUBLE)
+            WHEN 'not_executed' THEN CAST(not_executed AS DOUBLE)
+            WHEN 'still_pending' THEN CAST(still_pending AS DOUBLE)
+            WHEN 'execution_rate' THEN 100 * CAST(executed AS DOUBLE) / CAST(nullif(entered, 0) AS DOUBLE)
+        END AS value,
+        CASE indicator
+            WHEN 'executed' THEN executed
+            WHEN 'not_executed' THEN not_executed
+            WHEN 'still_pending' THEN still_pending
+            ELSE entered
+        END AS n
+    FROM cells
+    CROSS JOIN (
+        VALUES
+            ('entered', 'count'),
+            ('executed', 'count'),
+            ('not_executed', 'count'),
+            ('still_pending', 'count'),
+            ('execution_rate', 'percent')
+    ) AS indicators (indicator, unit)
+)
+SELECT
+    scope,
+    direction,
+    counterpart,
+    period,
+    indicator,
+    value,
+    n,
+    unit,
+    CASE WHEN value IS NULL THEN 'M' ELSE 'A' END AS obs_status
+FROM figures
+ORDER BY scope, direction, counterpart, period, indicator
