@@ -113,7 +113,7 @@ fn check_figures(python: &str, project: &TestProject, as_of: &str, state: &str) 
         let (measure, count) = line.split_once(' ').unwrap();
         assert!(count.parse::<u32>().unwrap() > 0, "no figure of {measure} was compared");
     }
-    assert_eq!(compared.lines().count(), 8, "{compared}");
+    assert_eq!(compared.lines().count(), 9, "{compared}");
 }
 
 #[test]
