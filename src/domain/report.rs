@@ -187,7 +187,8 @@ impl ChartKind {
 pub enum Emphasis {
     /// The first so many rows that are drawn.
     First(usize),
-    /// The rows with these keys, several row dimensions joined by `, `; `{year}` is the edition's. A key without a row is passed over.
+    /// The rows with these keys, several row dimensions joined by `, `; `{year}` is the edition's. A key without a row
+    /// is passed over.
     Keys(Vec<String>),
 }
 

@@ -53,7 +53,10 @@ pub enum ReportError {
         name: String,
         hint: String,
     },
-    #[error("chart `{chart}`: `{key}` is for {}, and this chart is of the kind `{kind}`; take the key out", kinds.join(" and "))]
+    #[error(
+        "chart `{chart}`: `{key}` is for {}, and this chart is of the kind `{kind}`; take the key out",
+        kinds.join(" and ")
+    )]
     ChartKey {
         chart: String,
         key: &'static str,
@@ -61,7 +64,8 @@ pub enum ReportError {
         kinds: Vec<&'static str>,
     },
     #[error(
-        "chart `{chart}` draws {found} {what}, expected {expected}; name them under `columns`, or keep fewer in the table (`pivot.top`)"
+        "chart `{chart}` draws {found} {what}, expected {expected}; name them under `columns`, \
+         or keep fewer in the table (`pivot.top`)"
     )]
     ChartColumns {
         chart: String,
@@ -70,7 +74,8 @@ pub enum ReportError {
         expected: String,
     },
     #[error(
-        "chart `{chart}` draws the columns `{first}` and `{second}`, which differ in their unit, on one axis; name columns of one unit under `columns`"
+        "chart `{chart}` draws the columns `{first}` and `{second}`, which differ in their unit, \
+         on one axis; name columns of one unit under `columns`"
     )]
     ChartUnits {
         chart: String,
@@ -82,7 +87,8 @@ pub enum ReportError {
     )]
     ChartEmphasis { chart: String, found: usize, most: usize },
     #[error(
-        "chart `{chart}`: the quantiles of `{row}` are {numbers:?} and do not rise; name the lower quantile, the median and the upper quantile under `columns`, in this order"
+        "chart `{chart}`: the quantiles of `{row}` are {numbers:?} and do not rise; \
+         name the lower quantile, the median and the upper quantile under `columns`, in this order"
     )]
     ChartQuantiles {
         chart: String,

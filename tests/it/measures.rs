@@ -177,7 +177,8 @@ fn flows_of_parts_are_flows_of_their_requests() {
 #[test]
 fn turnaround_interpolates_between_days() {
     let marts = worked_example();
-    // 2023: 0, 10, 364 days. p10 is at position 0.1 x 2 = 0.2: 0.2 x 10. p90 is at position 0.9 x 2 = 1.8: 10 + 0.8 x 354.
+    // 2023: 0, 10, 364 days. p10 is at position 0.1 x 2 = 0.2: 0.2 x 10.
+    // p90 is at position 0.9 x 2 = 1.8: 10 + 0.8 x 354.
     let year = [
         ("resolved", Some(3.0)),
         ("mean_days", Some(374.0 / 3.0)),
@@ -186,7 +187,8 @@ fn turnaround_interpolates_between_days() {
         ("p90_days", Some(293.2)),
     ];
     marts.check("turnaround", &["judicial", "incoming", "_T", "_T"], "2023", &year);
-    // All years: 0, 10, 304, 364 days. p10 is at position 0.1 x 3 = 0.3: 0.3 x 10. p90 is at position 0.9 x 3 = 2.7: 304 + 0.7 x 60.
+    // All years: 0, 10, 304, 364 days. p10 is at position 0.1 x 3 = 0.3: 0.3 x 10.
+    // p90 is at position 0.9 x 3 = 2.7: 304 + 0.7 x 60.
     let all = [
         ("resolved", Some(4.0)),
         ("mean_days", Some(169.5)),

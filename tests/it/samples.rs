@@ -1,4 +1,5 @@
-//! The demonstration projects: their exports come from their recipes, and what the program makes of them is what was put in.
+//! The demonstration projects: their exports come from their recipes, and what the program makes of them is what was
+//! put in.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -165,7 +166,8 @@ fn chart_data(edition: &Path, chart: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Holds a chart against counts from the lake, each line `category,series,count`; what the lake has not is 0 in the chart.
+/// Holds a chart against counts from the lake, each line `category,series,count`; what the lake has not is 0 in the
+/// chart.
 fn check_chart(project: &TestProject, edition: &Path, chart: &str, counts: &str) {
     let counted = project.query(counts);
     let mut counted: BTreeMap<&str, &str> = counted.iter().map(|line| line.rsplit_once(',').unwrap()).collect();
@@ -203,8 +205,9 @@ fn the_annual_report_has_its_charts_and_they_show_what_is_in_the_lake() {
             &project,
             &edition,
             "ejn_months",
-            "select cast(date_part('year', received_on) as int), lpad(cast(date_part('month', received_on) as varchar), 2, '0'), \
-             count(*) from ejn_requests where received_on between date '2024-01-01' and date '2025-12-31' group by 1, 2",
+            "select cast(date_part('year', received_on) as int), \
+             lpad(cast(date_part('month', received_on) as varchar), 2, '0'), count(*) \
+             from ejn_requests where received_on between date '2024-01-01' and date '2025-12-31' group by 1, 2",
         );
         check_chart(
             &project,
@@ -218,8 +221,9 @@ fn the_annual_report_has_its_charts_and_they_show_what_is_in_the_lake() {
             &edition,
             "pending_age",
             "select direction, case when entered_on > date '2024-12-31' then 'under_1_year' \
-             when entered_on > date '2023-12-31' then '1_to_2_years' when entered_on > date '2022-12-31' then '2_to_3_years' \
-             else '3_years_or_more' end, count(*) from registrations where scope = 'judicial' and resolved_on is null group by 1, 2",
+             when entered_on > date '2023-12-31' then '1_to_2_years' \
+             when entered_on > date '2022-12-31' then '2_to_3_years' else '3_years_or_more' end, count(*) \
+             from registrations where scope = 'judicial' and resolved_on is null group by 1, 2",
         );
     }
 }

@@ -1,12 +1,13 @@
 //! Bars: for each row, in the table's order, one horizontal bar from 0 for each column, side by side or stacked.
 //!
-//! Each bar and each part of a bar carries its number, so there are no axis marks; the axis title stands above. What is missing has
-//! no bar, and its sign instead of a number. The "other" row is drawn neutrally; beside emphasised rows the others are light.
+//! Each bar and each part of a bar carries its number, so there are no axis marks; the axis title stands above. What is
+//! missing has no bar, and its sign instead of a number. The "other" row is drawn neutrally; beside emphasised rows the
+//! others are light.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{AXIS_TITLE, Align, Canvas, Drawn, LABEL, NUMBER, REMARK, Size, text_width, wrapped};
+use super::canvas::{AXIS_TITLE, Align, Canvas, Drawn, LABEL, NUMBER, Size, text_width, wrapped};
 use super::data::{Category, Chart, Point};
 use super::labels::{EDGE, GAP, Key, RowLabels, Sample};
 use super::palette;
@@ -100,7 +101,7 @@ impl<'a> Rows<'a> {
     /// The length of the longest bar: what labels and numbers leave over.
     fn room(&self) -> f64 {
         let behind = |category: &Category| match self.chart.stacked {
-            true => text_width(&self.missing_parts(category), REMARK),
+            true => text_width(&self.behind_stack(category), LABEL),
             false => {
                 let numbers = category.points.iter().enumerate();
                 numbers
@@ -160,7 +161,8 @@ impl<'a> Rows<'a> {
         canvas.text(&self.printed(series, point), (end + 5.0, baseline), pen)
     }
 
-    /// The parts of a row behind each other: their numbers in them, above those that are too narrow; at the end what is missing.
+    /// The parts of a row behind each other: their numbers in them, above those that are too narrow; at the end what is
+    /// missing.
     fn draw_stack<B: DrawingBackend>(&self, canvas: &mut Canvas<B>, category: &Category, top: f64) -> Drawn {
         let mut start = self.labels.start;
         let mut above: Vec<(String, f64)> = Vec::new();
@@ -182,12 +184,16 @@ impl<'a> Rows<'a> {
             start = end;
         }
         draw_above(canvas, &above, self.labels.start, top)?;
-        let missing = self.missing_parts(category);
-        canvas.text(&missing, (start + 5.0, top + STACK / 2.0 + 3.5), REMARK)
+        let behind = self.behind_stack(category);
+        canvas.text(&behind, (start + 5.0, top + STACK / 2.0 + 4.0), LABEL)
     }
 
-    /// The parts of a stack that have no number, each with its sign.
-    fn missing_parts(&self, category: &Category) -> String {
+    /// What stands behind a stack: its parts without a number, each with its sign, or the 0 of one that has nothing to
+    /// show.
+    fn behind_stack(&self, category: &Category) -> String {
+        if category.points.iter().all(|point| point.number() == Some(0.0)) {
+            return self.chart.printed(0, 0.0);
+        }
         let parts = category.points.iter().enumerate();
         let missing = parts.filter(|(_, point)| point.number().is_none());
         let named = missing.map(|(series, point)| {
@@ -195,7 +201,7 @@ impl<'a> Rows<'a> {
             format!("{label} {}", self.printed(series, *point))
         });
         let named = named.collect::<Vec<_>>().join(", ");
-        wrapped(&named, REMARK, WIDEST_LABEL, 1).concat()
+        wrapped(&named, LABEL, WIDEST_LABEL, 1).concat()
     }
 
     fn printed(&self, series: usize, point: Point) -> String {

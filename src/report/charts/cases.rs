@@ -1,4 +1,5 @@
-//! Charts of small and of awkward tables: what they say, what they refuse, and that nothing they draw leaves the picture or overlaps.
+//! Charts of small and of awkward tables: what they say, what they refuse, and that nothing they draw leaves the
+//! picture or overlaps.
 
 use crate::domain::report::ChartDefinition;
 use crate::domain::table::{Cell, Column, Missing, Row, RowKind, Table, Unit, Value};
@@ -394,6 +395,23 @@ fn bars_are_as_long_as_their_numbers() {
 }
 
 #[test]
+fn a_stack_says_what_it_cannot_show() {
+    let table = table(
+        &["young", "old"],
+        &[("Spain", &["3", "?"]), ("Italy", &["0", "0"]), ("Malta", &["0", "2"])],
+    );
+    let picture = svg(&chart("kind = \"bars\"\nstacked = true", &table), "figure").unwrap();
+    let drawn: Vec<String> = texts(&picture).into_iter().map(|place| place.text).collect();
+    let behind: Vec<&str> = drawn
+        .iter()
+        .map(String::as_str)
+        .filter(|text| text.contains("OLD :") || *text == "0")
+        .collect();
+    // Spain's missing part is named with its sign, Italy has nothing, Malta's 0 is no part.
+    assert_eq!(behind, ["OLD :", "0"]);
+}
+
+#[test]
 fn a_bar_that_stands_out_is_dark_among_light_ones_and_its_name_is_bold() {
     let table = table(&["a"], &[("Spain", &["30"]), ("Italy", &["20"]), ("Other", &["10"])]);
     let chart = chart("kind = \"bars\"\nemphasis = [\"italy\"]", &table);
@@ -434,13 +452,15 @@ fn alternatives_say_what_the_picture_shows() {
             ("Other", &["9", "9", "9"]),
         ],
     );
-    let lines = "Number of cases. 2 lines, figures for 2023 to 2025. Treaty: 10 in 2023, 30 in 2025; largest 1,200 in 2024. \
+    let lines = "Number of cases. 2 lines, figures for 2023 to 2025. Treaty: 10 in 2023, 30 in 2025; \
+                 largest 1,200 in 2024. \
                  Custom: 1 in 2023, 2 in 2025; largest 2 in 2025. Without a figure: 1 of 6.";
     let ages = table(
         &["young", "old"],
         &[("Incoming", &["5", "0"]), ("Outgoing", &["1", "?"])],
     );
-    let stacks = "Number of cases. 2 stacked bars. Incoming: YOUNG 5, OLD 0. Outgoing: YOUNG 1, OLD :. Without a figure: 1 of 4.";
+    let stacks = "Number of cases. 2 stacked bars. Incoming: YOUNG 5, OLD 0. Outgoing: YOUNG 1, OLD :. \
+                  Without a figure: 1 of 4.";
     let days = table(
         &["p10", "median", "p90"],
         &[
@@ -449,19 +469,19 @@ fn alternatives_say_what_the_picture_shows() {
             ("Transfer", &["-", "-", "-"]),
         ],
     );
-    let ranges = "Number of cases. 3 ranges from P10 to P90, with MEDIAN. Lowest MEDIAN: 2 (Service). Highest MEDIAN: 4 (Hearing). \
-                  Highest P90: 8 (Service). In brackets: 3 figures on fewer than 5 observations. \
+    let ranges = "Number of cases. 3 ranges from P10 to P90, with MEDIAN. Lowest MEDIAN: 2 (Service). \
+                  Highest MEDIAN: 4 (Hearing). Highest P90: 8 (Service). In brackets: 3 figures on fewer than 5 observations. \
                   Without a figure: 3 of 9.";
-    let grid = "Number of cases. Grid of 3 rows by 3 columns; 6 of 9 cells have a figure. Lowest 1 (Service, P10), highest 8 \
-                (Service, P90). In brackets: 3 figures on fewer than 5 observations.";
-    let flows = "Number of cases. Figures for Incoming to Outgoing. YOUNG: 5 in Incoming, 1 in Outgoing; largest 5 in Incoming. \
-                 OLD: 0 in Incoming. Without a figure: 1 of 4.";
+    let grid = "Number of cases. Grid of 3 rows by 3 columns; 6 of 9 cells have a figure. Lowest 1 (Service, P10), \
+                highest 8 (Service, P90). In brackets: 3 figures on fewer than 5 observations.";
+    let flows = "Number of cases. Figures for Incoming to Outgoing. YOUNG: 5 in Incoming, 1 in Outgoing; \
+                 largest 5 in Incoming. OLD: 0 in Incoming. Without a figure: 1 of 4.";
     // Row r of `rising` has r, r + 1 and r + 3.
     let many = rising("Spain", 9, 1.0);
     let groups =
         "Number of cases. 9 groups of bars. A: largest 8 (Spain 8). B: largest 9 (Spain 8). C: largest 11 (Spain 8).";
-    let quiet = "Number of cases. 9 lines, figures for A to C. Spain 0: 0 in A, 3 in C; largest 3 in C. 8 others in grey; the highest \
-                 figure among them is 11 (Spain 8, C).";
+    let quiet = "Number of cases. 9 lines, figures for A to C. Spain 0: 0 in A, 3 in C; largest 3 in C. 8 others in grey; \
+                 the highest figure among them is 11 (Spain 8, C).";
     let one = table(&["a"], &[("Spain", &["7"])]);
     let cases = [
         ("kind = \"lines\"", &years, lines),
@@ -521,8 +541,8 @@ fn notes_carry_footnotes_and_the_meaning_of_signs() {
 
 #[test]
 fn a_long_footnote_is_wrapped_and_never_cut() {
-    let words = "This designation is without prejudice to positions on status, and is in line with UNSCR 1244/1999 and the ICJ \
-                 Opinion on the Kosovo declaration of independence.";
+    let words = "This designation is without prejudice to positions on status, and is in line with UNSCR 1244/1999 and \
+                 the ICJ Opinion on the Kosovo declaration of independence.";
     let mut table = rising("Spain", 3, 1.0);
     table.notes = vec![format!("Spain 1: {words}")];
     let chart = chart("kind = \"bars\"", &table);

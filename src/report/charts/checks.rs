@@ -1,5 +1,5 @@
-//! What a chart must keep to, so that its picture says what its numbers say: one unit on an axis that starts at 0, no more series than can
-//! be told apart, quantiles in their order, and only keys that its kind follows.
+//! What a chart must keep to, so that its picture says what its numbers say: one unit on an axis that starts at 0, no
+//! more series than can be told apart, quantiles in their order, and only keys that its kind follows.
 
 use super::data::{Category, Chart};
 use super::{flows, lines, palette};

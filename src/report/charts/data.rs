@@ -1,7 +1,8 @@
 //! The data of a chart: the part of a published table that it draws, with labels and print formats.
 //!
-//! Input: a chart definition and the tables. Output: a [`Chart`], checked (see `checks`). What the rows and columns of the table are in
-//! the picture is the kind's matter: a row is a group of columns, a bar, a row of cells, a range or a line.
+//! Input: a chart definition and the tables. Output: a [`Chart`], checked (see `checks`). What the rows and columns of
+//! the table are in the picture is the kind's matter: a row is a group of columns, a bar, a row of cells, a range or a
+//! line.
 
 use crate::domain::report::{ChartDefinition, ChartKind};
 use crate::domain::table::{Table, Unit, Value};
@@ -139,7 +140,8 @@ impl Chart {
             .fold(0.0, f64::max)
     }
 
-    /// The drawn data: one record per category and series. Missing numbers are empty, with the reason in its own column.
+    /// The drawn data: one record per category and series. Missing numbers are empty, with the reason in its own
+    /// column.
     pub fn csv(&self) -> Vec<[String; 7]> {
         let mut records = vec![
             [

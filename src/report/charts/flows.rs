@@ -1,7 +1,8 @@
-//! Flows: for each row of the table, such as a year, columns side by side for what came and went, and below them lines for stocks.
+//! Flows: for each row of the table, such as a year, columns side by side for what came and went, and below them lines
+//! for stocks.
 //!
-//! Columns and stock stand in two panels, each from 0 on a scale of its own: a large stock would otherwise flatten the columns.
-//! Each number is printed where it fits; the marks of the axis carry the rest.
+//! Columns and stock stand in two panels, each from 0 on a scale of its own: a large stock would otherwise flatten the
+//! columns. Each number is printed where it fits; the marks of the axis carry the rest.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;

@@ -1,8 +1,9 @@
-//! Heat map: a grid of cells, rows by columns of the table, shaded in five classes of equal size, the number in each cell.
+//! Heat map: a grid of cells, rows by columns of the table, shaded in five classes of equal size, the number in each
+//! cell.
 //!
-//! Shade is a guide and the number is the figure, so the picture reads in grey and without colour sight; only where cells are too
-//! narrow for numbers the shade stands alone. A number that rests on few observations stands in brackets. The key names the range of
-//! each class as found in the data.
+//! Shade is a guide and the number is the figure, so the picture reads in grey and without colour sight; only where
+//! cells are too narrow for numbers the shade stands alone. A number that rests on few observations stands in brackets.
+//! The key names the range of each class as found in the data.
 
 use plotters::backend::DrawingBackend;
 

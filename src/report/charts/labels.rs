@@ -65,8 +65,9 @@ impl RowLabels {
     }
 }
 
-/// Names places along the foot of a picture, such as years; where they are too many, every second, third ... Names wider than a place
-/// and than `WIDEST_NAME` are cut. `middle` gives the middle of a place, `band` is the distance of two.
+/// Names places along the foot of a picture, such as years; where they are too many, every second, third ... Names
+/// wider than a place and than `WIDEST_NAME` are cut. `middle` gives the middle of a place, `band` is the distance of
+/// two.
 pub fn draw_places<B: DrawingBackend>(
     canvas: &mut Canvas<B>,
     names: &[(&str, Pen)],

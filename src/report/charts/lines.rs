@@ -1,7 +1,8 @@
 //! Lines: one for each row of the table over its columns, such as years or months, on one axis from 0.
 //!
-//! Rows that stand out have a colour and a marker each, and their name at the line's end; the others are thin and grey, and named
-//! too where there is room. A missing number is a gap. Where one line alone stands out, its numbers are printed along it.
+//! Rows that stand out have a colour and a marker each, and their name at the line's end; the others are thin and grey,
+//! and named too where there is room. A missing number is a gap. Where one line alone stands out, its numbers are
+//! printed along it.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
@@ -193,7 +194,8 @@ impl<'a> Plot<'a> {
         Ok(())
     }
 
-    /// The numbers of the only line that stands out, as printed, with the middles of their baselines; none where they have no room.
+    /// The numbers of the only line that stands out, as printed, with the middles of their baselines; none where they
+    /// have no room.
     fn numbers_along(&self) -> Vec<(String, (f64, f64))> {
         let mut loud = (0..self.chart.categories.len()).filter(|row| self.chart.categories[*row].emphasised);
         let (Some(row), None) = (loud.next(), loud.next()) else {
@@ -263,7 +265,8 @@ fn numbers(chart: &Chart, row: usize) -> impl Iterator<Item = (usize, f64)> {
     points.filter_map(|(column, point)| Some((column, point.number()?)))
 }
 
-/// Whether a line comes down to a point or goes up from it, and neither neighbour is lower, so that there is more room below.
+/// Whether a line comes down to a point or goes up from it, and neither neighbour is lower, so that there is more room
+/// below.
 fn is_valley(points: &[(usize, f64)], index: usize) -> bool {
     let before = index.checked_sub(1).and_then(|before| points.get(before));
     let neighbours = [before, points.get(index + 1)].into_iter().flatten();

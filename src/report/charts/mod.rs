@@ -1,8 +1,9 @@
 //! Charts: a table's numbers as a picture, in SVG and PNG, with a text alternative and the data as CSV.
 //!
 //! Input: a chart definition and the published tables. Output: a [`Chart`], from which [`svg`], [`png`](fn@png),
-//! [`Chart::alternative`] and [`Chart::csv`] are pure functions: the same chart gives the same bytes. Each kind is drawn once, on
-//! a [`canvas::Canvas`] over either backend, with its notes below. A chart shows the numbers of a published table and derives none of its own.
+//! [`Chart::alternative`] and [`Chart::csv`] are pure functions: the same chart gives the same bytes. Each kind is
+//! drawn once, on a [`canvas::Canvas`] over either backend, with its notes below. A chart shows the numbers of a
+//! published table and derives none of its own.
 
 mod alternative;
 mod bars;

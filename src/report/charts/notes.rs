@@ -1,5 +1,5 @@
-//! What stands below a chart: what its marks, brackets, signs and grey lines mean, and the notes of its table about what it draws, such as the
-//! footnote of a designation or that the last year is incomplete.
+//! What stands below a chart: what its marks, brackets, signs and grey lines mean, and the notes of its table about
+//! what it draws, such as the footnote of a designation or that the last year is incomplete.
 
 use super::data::Chart;
 use super::lines;

@@ -1,5 +1,5 @@
-//! The colours of all charts. They differ for readers with protanopia, deuteranopia and tritanopia and are told apart in grey print by
-//! lightness, by the marker of a line, or by a number beside them.
+//! The colours of all charts. They differ for readers with protanopia, deuteranopia and tritanopia and are told apart
+//! in grey print by lightness, by the marker of a line, or by a number beside them.
 
 use plotters::style::RGBColor;
 
@@ -97,7 +97,8 @@ fn linear(colour: RGBColor) -> [f64; 3] {
 mod tests {
     use super::*;
 
-    /// What a reader sees of linear light: full sight, protanopia, deuteranopia, tritanopia (Machado, Oliveira, Fernandes 2009).
+    /// What a reader sees of linear light: full sight, protanopia, deuteranopia, tritanopia (Machado, Oliveira,
+    /// Fernandes 2009).
     const SIGHTS: [[[f64; 3]; 3]; 4] = [
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
         [

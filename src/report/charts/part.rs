@@ -1,7 +1,7 @@
 //! The part of a table that a chart draws: its columns, and the rows that the definition keeps.
 //!
-//! Every column and row dimension that is named exists. A row that is a total in a dimension that is not held fixed is not drawn,
-//! nor is the row "Other" as a line, because the sum of many would look like one of them.
+//! Every column and row dimension that is named exists. A row that is a total in a dimension that is not held fixed is
+//! not drawn, nor is the row "Other" as a line, because the sum of many would look like one of them.
 
 use super::data::{Category, Point, Series};
 use super::lines::MOST_EMPHASISED;

@@ -1,7 +1,8 @@
 //! Ranges: for each row, in the table's order, a thin line from a lower to an upper quantile with a mark at the median.
 //!
-//! The figures stand in columns at the right, with the number of observations where the table has it, so that close marks never
-//! run into each other. A row that rests on few observations has an open mark and its figures in brackets. The axis starts at 0.
+//! The figures stand in columns at the right, with the number of observations where the table has it, so that close
+//! marks never run into each other. A row that rests on few observations has an open mark and its figures in brackets.
+//! The axis starts at 0.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;

@@ -1,7 +1,8 @@
 //! Labels that must not overlap: moved apart along one axis, as little as possible.
 
-/// The middles of boxes with these sizes, each as near as possible (in squares) to the wanted one, so that no two overlap and all
-/// lie between `from` and `to`. Boxes keep the order of their wanted middles; where they don't fit, they overrun `to`.
+/// The middles of boxes with these sizes, each as near as possible (in squares) to the wanted one, so that no two
+/// overlap and all lie between `from` and `to`. Boxes keep the order of their wanted middles; where they don't fit,
+/// they overrun `to`.
 pub fn spread(wanted: &[f64], sizes: &[f64], from: f64, to: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|left, right| wanted[*left].total_cmp(&wanted[*right]).then(left.cmp(right)));
