@@ -74,12 +74,12 @@ for grouping in ["counterpart, form", "counterpart", "form", ""]:
     for row in db.sql(
         f"""
         select scope, direction, {"counterpart" if "counterpart" in grouping else "'_T'"}, {"form" if "form" in grouping else "'_T'"},
-               cast(year(ended) as varchar), count(*), avg(ended - came), quantile_cont(ended - came, 0.5), quantile_cont(ended - came, 0.9)
+               cast(year(ended) as varchar), count(*), avg(ended - came), quantile_cont(ended - came, 0.1), quantile_cont(ended - came, 0.5), quantile_cont(ended - came, 0.9)
         from cases where ended is not null group by scope, direction, year(ended){extra}
         """
     ).fetchall():
         key, figures = row[:5], row[5:]
-        expected.update({(*key, name): value for name, value in zip(["resolved", "mean_days", "median_days", "p90_days"], figures)})
+        expected.update({(*key, name): value for name, value in zip(["resolved", "mean_days", "p10_days", "median_days", "p90_days"], figures)})
 compare("turnaround", expected)
 
 compare(
@@ -138,6 +138,24 @@ for year in range(first, last + 1):
         expected[(authority, str(year), "coordination_meetings")] = meetings
         expected[(authority, str(year), "jits")] = jits
 compare("eurojust_desk", expected)
+
+# Month by month, from the first of the month to its last day or the observation date.
+expected = {}
+first = db.sql(f"select year(min(received_on)) from ejn_requests where received_on <= date '{as_of}'").fetchall()[0][0]
+directions = [row[0] for row in db.sql(f"select distinct direction from ejn_requests where received_on <= date '{as_of}'").fetchall()]
+for year in range(first, last + 1):
+    for month in range(1, 13):
+        start = f"{year}-{month:02}-01"
+        counts = dict.fromkeys(directions, 0) | dict(
+            db.sql(
+                f"select direction, count(*) from ejn_requests where received_on >= date '{start}' "
+                f"and received_on < date '{start}' + interval 1 month and received_on <= date '{as_of}' group by all"
+            ).fetchall()
+        )
+        counts["_T"] = sum(counts.values())
+        for direction, count in counts.items():
+            expected[(direction, f"{month:02}", str(year), "entered")] = count if start <= as_of else None
+compare("ejn_months", expected)
 
 # Without the libraries' own teardown: their threads now and then abort the process after everything is done.
 sys.stdout.flush()

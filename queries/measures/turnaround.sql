@@ -39,8 +39,8 @@ ranked AS (
         sum(n) OVER (PARTITION BY scope, direction, counterpart, form, period) AS total
     FROM cells
 ),
--- Quantile p (type 7) lies at position p x (total - 1), counted from 0, of the requests in order of days. With p = 1/2 and 9/10
--- the whole and the fractional part of the position are exact in whole numbers; here are the days on either side of it.
+-- Quantile p (type 7) lies at position p x (total - 1), counted from 0, of the requests in order of days. With p = 1/10, 1/2
+-- and 9/10 the whole and the fractional part of the position are exact in whole numbers; here are the days on either side of it.
 neighbours AS (
     SELECT
         scope,
@@ -50,6 +50,8 @@ neighbours AS (
         period,
         total,
         sum(days * n) AS days_in_all,
+        min(CASE WHEN up_to > (total - 1) / 10 THEN days END) AS p10_low,
+        min(CASE WHEN up_to > (total - 1 + 9) / 10 THEN days END) AS p10_high,
         min(CASE WHEN up_to > (total - 1) / 2 THEN days END) AS median_low,
         min(CASE WHEN up_to > total / 2 THEN days END) AS median_high,
         min(CASE WHEN up_to > 9 * (total - 1) / 10 THEN days END) AS p90_low,
@@ -65,13 +67,15 @@ figures AS (
         CASE indicator
             WHEN 'resolved' THEN CAST(total AS DOUBLE)
             WHEN 'mean_days' THEN CAST(days_in_all AS DOUBLE) / total
+            WHEN 'p10_days' THEN
+                CAST(10 * p10_low + (p10_high - p10_low) * ((total - 1) % 10) AS DOUBLE) / 10
             WHEN 'median_days' THEN CAST(median_low + median_high AS DOUBLE) / 2
             WHEN 'p90_days' THEN
                 CAST(10 * p90_low + (p90_high - p90_low) * (9 * (total - 1) % 10) AS DOUBLE) / 10
         END AS value
     FROM neighbours
     CROSS JOIN (
-        VALUES ('resolved', 'count'), ('mean_days', 'days'), ('median_days', 'days'), ('p90_days', 'days')
+        VALUES ('resolved', 'count'), ('mean_days', 'days'), ('p10_days', 'days'), ('median_days', 'days'), ('p90_days', 'days')
     ) AS indicators (indicator, unit)
 )
 SELECT

@@ -4,6 +4,7 @@
 //! named here exists is checked by the stage that looks it up; what is checked here is the shape, and unknown keys are refused.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use serde::Deserialize;
 
@@ -152,12 +153,43 @@ pub struct TableDefinition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChartKind {
-    /// Columns side by side per period with a line for the stock.
+    /// Columns side by side for each row, such as a year, and stocks as lines in a panel of their own below.
     Flows,
-    /// Horizontal bars, one for each row.
+    /// Horizontal bars: one for each row and column, or one for each row with the columns stacked.
     Bars,
     /// A grid of cells shaded by value.
     Heatmap,
+    /// A line from a lower to an upper quantile with a mark at the median, one for each row.
+    Range,
+    /// One line for each row over the columns, such as years or months.
+    Lines,
+}
+
+impl ChartKind {
+    /// The name by which definitions and messages call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flows => "flows",
+            Self::Bars => "bars",
+            Self::Heatmap => "heatmap",
+            Self::Range => "range",
+            Self::Lines => "lines",
+        }
+    }
+}
+
+/// Which rows of a chart stand out.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "keys of rows such as [\"RO\"], or how many of the first rows such as 5"
+)]
+pub enum Emphasis {
+    /// The first so many rows that are drawn.
+    First(usize),
+    /// The rows with these keys, several row dimensions joined by `, `; `{year}` is the edition's. A key without a row
+    /// is passed over.
+    Keys(Vec<String>),
 }
 
 /// How a chart is drawn from a published table of the same report.
@@ -169,7 +201,7 @@ pub struct ChartDefinition {
     pub title: Texts,
     /// The published table that has the data.
     pub table: String,
-    /// Columns drawn; all of them where none is named.
+    /// Columns drawn; all of them where none is named. A range names three: lower quantile, median, upper quantile.
     #[serde(default)]
     pub columns: Vec<String>,
     /// Columns drawn as a line (flows).
@@ -178,9 +210,16 @@ pub struct ChartDefinition {
     /// Keep only the rows that have this key in the named row dimension.
     #[serde(rename = "where", default)]
     pub fixed: BTreeMap<String, String>,
+    /// Keep only the last so many of these rows.
+    pub last: Option<NonZeroUsize>,
+    /// Rows that stand out.
+    pub emphasis: Option<Emphasis>,
+    /// The columns are parts of one bar, light to dark in their order (bars).
+    #[serde(default)]
+    pub stacked: bool,
     /// Title of the value axis, with the unit.
     pub axis: Texts,
-    /// Cells that rest on fewer observations are marked (heat map).
+    /// Numbers on fewer observations are marked (heat map, range).
     #[serde(default)]
     pub few: i64,
 }

@@ -19,6 +19,11 @@ pub enum Missing {
     Suppressed,
 }
 
+impl Missing {
+    /// Every reason, in the order in which their signs are explained.
+    pub const ALL: [Self; 4] = [Self::Nil, Self::NotAvailable, Self::NotApplicable, Self::Suppressed];
+}
+
 /// A number or the reason for having none.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +116,15 @@ impl Table {
         self.rows
             .iter()
             .find(|row| row.keys.iter().map(String::as_str).eq(keys.iter().copied()))
+    }
+
+    /// The notes about a row or column: those that begin with its label, such as the footnote of a designation.
+    pub fn notes_about<'a>(&'a self, label: &'a str) -> impl Iterator<Item = &'a String> {
+        let is_about = move |note: &&String| {
+            let rest = note.strip_prefix(label).filter(|_| !label.is_empty());
+            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        self.notes.iter().filter(is_about)
     }
 
     /// The cell in the row with these keys and the column called `name`.

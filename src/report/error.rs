@@ -53,8 +53,48 @@ pub enum ReportError {
         name: String,
         hint: String,
     },
-    #[error("chart `{chart}` draws bars of one column, and {found} are named; name one under `columns`")]
-    ChartOneColumn { chart: String, found: usize },
+    #[error(
+        "chart `{chart}`: `{key}` is for {}, and this chart is of the kind `{kind}`; take the key out",
+        kinds.join(" and ")
+    )]
+    ChartKey {
+        chart: String,
+        key: &'static str,
+        kind: &'static str,
+        kinds: Vec<&'static str>,
+    },
+    #[error(
+        "chart `{chart}` draws {found} {what}, expected {expected}; name them under `columns`, \
+         or keep fewer in the table (`pivot.top`)"
+    )]
+    ChartColumns {
+        chart: String,
+        what: &'static str,
+        found: usize,
+        expected: String,
+    },
+    #[error(
+        "chart `{chart}` draws the columns `{first}` and `{second}`, which differ in their unit, \
+         on one axis; name columns of one unit under `columns`"
+    )]
+    ChartUnits {
+        chart: String,
+        first: String,
+        second: String,
+    },
+    #[error(
+        "chart `{chart}` emphasises {found} lines, and {most} at most can be told apart; name fewer under `emphasis`"
+    )]
+    ChartEmphasis { chart: String, found: usize, most: usize },
+    #[error(
+        "chart `{chart}`: the quantiles of `{row}` are {numbers:?} and do not rise; \
+         name the lower quantile, the median and the upper quantile under `columns`, in this order"
+    )]
+    ChartQuantiles {
+        chart: String,
+        row: String,
+        numbers: Vec<f64>,
+    },
     #[error("chart `{chart}`: column `{column}` is {value} at `{row}`; charts start at 0 and can't show it")]
     ChartNegative {
         chart: String,

@@ -26,7 +26,7 @@ pub trait Labels {
 }
 
 /// The usual codelist and heading of a dimension: name, codelist, heading.
-const DIMENSIONS: [(&str, &str, &str); 23] = [
+const DIMENSIONS: [(&str, &str, &str); 24] = [
     ("activity_kind", "activity_kinds", "Kind of activity"),
     ("age_band", "age_bands", "Age"),
     ("authority", "authorities", "Authority"),
@@ -37,6 +37,7 @@ const DIMENSIONS: [(&str, &str, &str); 23] = [
     ("form", "forms", "Form of cooperation"),
     ("instrument", "instruments", "Instrument"),
     ("kind", "instrument_kinds", "Kind of instrument"),
+    ("month", "calendar_months", "Month"),
     ("offence", "offences", "Offence group"),
     ("outcome", "outcomes", "Outcome"),
     ("partner", "states", "State"),

@@ -109,6 +109,33 @@ fn ejn_interventions_activities_and_memoranda() {
     ejn(["_T", "_T", "_T", "_T", "pending"], "2023", 1.0);
     ejn(["_T", "_T", "_T", "_T", "pending"], "2024", 1.0);
     ejn(["_T", "FR", "_T", "_T", "_T"], "2024", 1.0);
+    let months = |period: &str, expected: &[(&str, Option<f64>)]| {
+        for (month, expected) in expected {
+            marts.check("ejn_months", &["_T", month], period, &[("entered", *expected)]);
+        }
+    };
+    months(
+        "2023",
+        &[
+            ("01", Some(1.0)),
+            ("02", Some(0.0)),
+            ("06", Some(1.0)),
+            ("12", Some(0.0)),
+            ("_T", Some(2.0)),
+        ],
+    );
+    // The observation date is 30 June 2024: July has not begun.
+    months(
+        "2024",
+        &[
+            ("01", Some(0.0)),
+            ("06", Some(1.0)),
+            ("07", None),
+            ("12", None),
+            ("_T", Some(1.0)),
+        ],
+    );
+    marts.check("ejn_months", &["incoming", "06"], "2024", &[("entered", Some(1.0))]);
     marts.check(
         "activities",
         &["training"],

@@ -127,7 +127,7 @@ fn the_figures_of_the_demonstration_projects_are_those_that_duckdb_computes() {
         for as_of in ["2025-12-31", "2024-06-30"] {
             project.run(&["--as-of", as_of, "measure"]).exits(0);
             let arguments = [folder, codelists, as_of, state];
-            recompute(&python, "independent_figures.py", &arguments, 8);
+            recompute(&python, "independent_figures.py", &arguments, 9);
             let edition = project.run(&["report", "chapter-23-24"]).exits(0).stdout;
             let arguments = [&arguments[..], &[edition.trim()]].concat();
             recompute(&python, "independent_contribution.py", &arguments, tables);

@@ -177,18 +177,22 @@ fn flows_of_parts_are_flows_of_their_requests() {
 #[test]
 fn turnaround_interpolates_between_days() {
     let marts = worked_example();
-    // 2023: 0, 10, 364 days. p90 is at position 0.9 x 2 = 1.8: 10 + 0.8 x 354.
+    // 2023: 0, 10, 364 days. p10 is at position 0.1 x 2 = 0.2: 0.2 x 10.
+    // p90 is at position 0.9 x 2 = 1.8: 10 + 0.8 x 354.
     let year = [
         ("resolved", Some(3.0)),
         ("mean_days", Some(374.0 / 3.0)),
+        ("p10_days", Some(2.0)),
         ("median_days", Some(10.0)),
         ("p90_days", Some(293.2)),
     ];
     marts.check("turnaround", &["judicial", "incoming", "_T", "_T"], "2023", &year);
-    // All years: 0, 10, 304, 364 days. p90 is at position 0.9 x 3 = 2.7: 304 + 0.7 x 60.
+    // All years: 0, 10, 304, 364 days. p10 is at position 0.1 x 3 = 0.3: 0.3 x 10.
+    // p90 is at position 0.9 x 3 = 2.7: 304 + 0.7 x 60.
     let all = [
         ("resolved", Some(4.0)),
         ("mean_days", Some(169.5)),
+        ("p10_days", Some(3.0)),
         ("median_days", Some(157.0)),
         ("p90_days", Some(346.0)),
     ];
@@ -197,7 +201,7 @@ fn turnaround_interpolates_between_days() {
         "turnaround",
         &["judicial", "incoming", "FR", "service"],
         "2024",
-        &[("p90_days", Some(304.0))],
+        &[("p10_days", Some(304.0)), ("p90_days", Some(304.0))],
     );
     assert!(
         marts
@@ -417,6 +421,7 @@ fn quantiles_of_the_histogram_are_quantiles_of_the_requests() {
         let expected = [
             ("resolved", Some(taken.len() as f64)),
             ("mean_days", Some(taken.iter().sum::<i64>() as f64 / taken.len() as f64)),
+            ("p10_days", Some(quantile(&taken, 0.1))),
             ("median_days", Some(quantile(&taken, 0.5))),
             ("p90_days", Some(quantile(&taken, 0.9))),
         ];

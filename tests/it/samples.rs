@@ -1,4 +1,5 @@
-//! The demonstration projects: their exports come from their recipes, and what the program makes of them is what was put in.
+//! The demonstration projects: their exports come from their recipes, and what the program makes of them is what was
+//! put in.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -153,4 +154,76 @@ fn the_eurojust_sample_of_2021_is_the_row_that_eurojust_published() {
         .map(|name| row[header.iter().position(|column| column == name).unwrap()])
         .collect();
     assert_eq!(ours, published);
+}
+
+/// `category,series` to value of a chart's data.
+fn chart_data(edition: &Path, chart: &str) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(edition.join(format!("charts/{chart}.csv"))).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let records = reader.records().map(|record| record.unwrap());
+    records
+        .map(|record| (format!("{},{}", &record[0], &record[2]), record[4].to_owned()))
+        .collect()
+}
+
+/// Holds a chart against counts from the lake, each line `category,series,count`; what the lake has not is 0 in the
+/// chart.
+fn check_chart(project: &TestProject, edition: &Path, chart: &str, counts: &str) {
+    let counted = project.query(counts);
+    let mut counted: BTreeMap<&str, &str> = counted.iter().map(|line| line.rsplit_once(',').unwrap()).collect();
+    assert!(!counted.is_empty(), "{chart}");
+    for (cell, value) in chart_data(edition, chart) {
+        assert_eq!(value, counted.remove(cell.as_str()).unwrap_or("0"), "{chart}, {cell}");
+    }
+    assert!(counted.is_empty(), "{chart} lacks {counted:?}");
+}
+
+#[test]
+fn the_annual_report_has_its_charts_and_they_show_what_is_in_the_lake() {
+    for name in ["romania", "serbia"] {
+        let project = TestProject::copy_of_sample(name);
+        let edition = PathBuf::from(project.run(&["run"]).exits(0).stdout.trim());
+        for chart in [
+            "incoming_per_year",
+            "outgoing_per_year",
+            "top_states",
+            "turnaround",
+            "turnaround_ranges",
+            "instruments",
+            "channels",
+            "eurojust_cases",
+            "eurojust_partners",
+            "ejn_months",
+            "pending_age",
+        ] {
+            for format in ["svg", "png", "csv"] {
+                let file = edition.join(format!("charts/{chart}.{format}"));
+                assert!(file.is_file(), "{}", file.display());
+            }
+        }
+        check_chart(
+            &project,
+            &edition,
+            "ejn_months",
+            "select cast(date_part('year', received_on) as int), \
+             lpad(cast(date_part('month', received_on) as varchar), 2, '0'), count(*) \
+             from ejn_requests where received_on between date '2024-01-01' and date '2025-12-31' group by 1, 2",
+        );
+        check_chart(
+            &project,
+            &edition,
+            "eurojust_cases",
+            "select cast(date_part('year', opened_on) as int), role, count(*) from eurojust_cases \
+             where opened_on <= date '2025-12-31' group by 1, 2",
+        );
+        check_chart(
+            &project,
+            &edition,
+            "pending_age",
+            "select direction, case when entered_on > date '2024-12-31' then 'under_1_year' \
+             when entered_on > date '2023-12-31' then '1_to_2_years' \
+             when entered_on > date '2022-12-31' then '2_to_3_years' else '3_years_or_more' end, count(*) \
+             from registrations where scope = 'judicial' and resolved_on is null group by 1, 2",
+        );
+    }
 }

@@ -13,34 +13,10 @@ use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, register_font,
 };
 
+use super::palette;
+
 /// The family that text is set in: the shipped one first (it has the widths of Arial and Helvetica), then a generic one.
 const FAMILY: &str = "Liberation Sans, Arial, Helvetica, sans-serif";
-
-/// Colours that differ for colour-blind readers and in grey print, darkest first.
-pub mod palette {
-    use plotters::style::RGBColor;
-
-    pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-    pub const MUTED: RGBColor = RGBColor(0x5f, 0x63, 0x68);
-    pub const GRID: RGBColor = RGBColor(0xdd, 0xdf, 0xe2);
-    pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
-    /// First series, bars.
-    pub const DARK: RGBColor = RGBColor(0x1b, 0x4a, 0x7a);
-    /// Second series.
-    pub const LIGHT: RGBColor = RGBColor(0x9c, 0xc3, 0xe4);
-    /// Stocks and emphasis.
-    pub const ACCENT: RGBColor = RGBColor(0xb8, 0x4a, 0x12);
-    /// What is not a category of its own, such as "Other".
-    pub const NEUTRAL: RGBColor = RGBColor(0xa9, 0xad, 0xb2);
-    /// Classes of a shaded grid, lightest first; lightness falls evenly.
-    pub const SHADES: [RGBColor; 5] = [
-        RGBColor(0xee, 0xf4, 0xfa),
-        RGBColor(0xc6, 0xdb, 0xee),
-        RGBColor(0x8f, 0xb9, 0xdc),
-        RGBColor(0x35, 0x72, 0xa8),
-        RGBColor(0x16, 0x45, 0x75),
-    ];
-}
 
 /// Width and height in CSS pixels.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +90,16 @@ impl Pen {
     }
 }
 
+/// The shape of a mark on a line, so that lines are told apart without colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    Disc,
+    Square,
+    Triangle,
+    Diamond,
+    Ring,
+}
+
 /// Labels of categories and series.
 pub const LABEL: Pen = Pen::new(12.0, palette::INK, Align::Start);
 /// Numbers inside a picture.
@@ -163,7 +149,7 @@ impl<B: DrawingBackend> Canvas<B> {
         if matches!(self.medium, Medium::Bitmap) {
             return Ok(());
         }
-        self.rectangle((0.0, 0.0), (width.ceil(), height.ceil()), palette::PAPER)
+        self.rectangle((0.0, 0.0), (width, height), palette::PAPER)
     }
 
     pub fn finish(&mut self) -> Drawn {
@@ -201,6 +187,25 @@ impl<B: DrawingBackend> Canvas<B> {
         self.backend
             .draw_circle(centre, radius, &colour.filled(), true)
             .map_err(fault)
+    }
+
+    /// A mark with `centre` in its middle; all shapes look about as large.
+    pub fn marker(&mut self, marker: Marker, centre: (f64, f64), radius: f64, colour: RGBColor) -> Drawn {
+        let corners = |corners: &[(f64, f64)]| -> Vec<(i32, i32)> {
+            let at = |(x, y): &(f64, f64)| self.point((centre.0 + x * radius, centre.1 + y * radius));
+            corners.iter().map(at).collect()
+        };
+        let polygon = match marker {
+            Marker::Disc => return self.dot(centre, radius, colour),
+            Marker::Ring => {
+                self.dot(centre, radius, colour)?;
+                return self.dot(centre, radius * 0.5, palette::PAPER);
+            }
+            Marker::Square => corners(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
+            Marker::Triangle => corners(&[(0.0, -1.2), (1.2, 0.9), (-1.2, 0.9)]),
+            Marker::Diamond => corners(&[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)]),
+        };
+        self.backend.fill_polygon(polygon, &colour.filled()).map_err(fault)
     }
 
     /// A text whose baseline goes through `baseline`.
@@ -244,6 +249,20 @@ impl<B: DrawingBackend> Canvas<B> {
     }
 }
 
+/// Draws lines of text under each other; `baseline` is that of the first.
+pub fn text_lines<B: DrawingBackend>(
+    canvas: &mut Canvas<B>,
+    lines: &[String],
+    baseline: (f64, f64),
+    distance: f64,
+    pen: Pen,
+) -> Drawn {
+    lines.iter().enumerate().try_for_each(|(index, line)| {
+        let at = (baseline.0, baseline.1 + index as f64 * distance);
+        canvas.text(line, at, pen)
+    })
+}
+
 /// How wide a text is, in CSS pixels.
 pub fn text_width(text: &str, pen: Pen) -> f64 {
     /// Measured large, because the font answers in whole pixels.
@@ -285,12 +304,6 @@ fn shortened(text: &str, pen: Pen, width: f64) -> String {
         .map(|length| format!("{}…", characters[..length].iter().collect::<String>().trim_end()))
         .find(|cut| text_width(cut, pen) <= width)
         .unwrap_or_else(|| "…".to_owned())
-}
-
-/// Says in the middle of the picture that there is nothing to draw.
-pub fn draw_no_data<B: DrawingBackend>(canvas: &mut Canvas<B>) -> Drawn {
-    let Size { width, height } = canvas.size();
-    canvas.text("No data", (width / 2.0, height / 2.0), REMARK.aligned(Align::Middle))
 }
 
 fn style_of(bold: bool) -> FontStyle {

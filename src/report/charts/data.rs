@@ -1,24 +1,25 @@
 //! The data of a chart: the part of a published table that it draws, with labels and print formats.
 //!
-//! Input: a chart definition and the tables. Output: a [`Chart`], checked: every column and dimension that is named exists, bars have
-//! one column, and no number is negative, because axes start at 0. A row that is a
-//! total in a dimension that is not held fixed is not drawn.
+//! Input: a chart definition and the tables. Output: a [`Chart`], checked (see `checks`). What the rows and columns of
+//! the table are in the picture is the kind's matter: a row is a group of columns, a bar, a row of cells, a range or a
+//! line.
 
 use crate::domain::report::{ChartDefinition, ChartKind};
-use crate::domain::table::{Column, Row, RowKind, Table, Value};
+use crate::domain::table::{Table, Unit, Value};
 
+use super::checks;
+use super::notes::notes;
+use super::part::Part;
 use crate::report::document::{Cover, nearest_hint};
 use crate::report::error::ReportError;
 use crate::report::number::{NumberFormat, code};
-
-/// The key of a total.
-const TOTAL: &str = "_T";
 
 /// One drawn column of the table.
 #[derive(Clone, Debug)]
 pub struct Series {
     pub name: String,
     pub label: String,
+    pub unit: Unit,
     pub decimals: u8,
     /// Drawn as a line, not as columns (flows).
     pub line: bool,
@@ -48,6 +49,8 @@ pub struct Category {
     pub label: String,
     /// The remaining rows of a ranking, drawn neutrally.
     pub other: bool,
+    /// Stands out among the rows.
+    pub emphasised: bool,
     /// One for each series.
     pub points: Vec<Point>,
 }
@@ -62,9 +65,13 @@ pub struct Chart {
     pub axis: String,
     /// Numbers on fewer observations are marked; 0 marks none.
     pub few: i64,
+    /// The columns are parts of one bar.
+    pub stacked: bool,
     pub numbers: NumberFormat,
     pub series: Vec<Series>,
     pub categories: Vec<Category>,
+    /// What stands below the picture.
+    pub notes: Vec<String>,
 }
 
 impl Chart {
@@ -79,18 +86,20 @@ impl Chart {
                 hint: nearest_hint(&definition.table, tables.iter().map(|table| table.name.as_str())),
             })?;
         let part = Part::of(definition, table)?;
-        let chart = Self {
+        let mut chart = Self {
             name: definition.name.clone(),
             kind: definition.kind,
             title: cover.filled(definition.title.get(&cover.language).unwrap_or(&definition.name)),
             axis: cover.filled(definition.axis.get(&cover.language).unwrap_or_default()),
             few: definition.few,
+            stacked: definition.stacked,
             numbers: cover.numbers(),
-            series: part.series(definition),
-            categories: part.categories(),
+            series: part.series(),
+            categories: part.categories(cover),
+            notes: Vec::new(),
         };
-        chart.refuse_second_series()?;
-        chart.refuse_negative()?;
+        chart.notes = notes(&chart, table, &part.labels());
+        checks::check(definition, &chart)?;
         Ok(chart)
     }
 
@@ -102,6 +111,21 @@ impl Chart {
     /// Whether a number rests on fewer observations than the chart's threshold.
     pub fn rests_on_few(&self, point: Point) -> bool {
         point.n.is_some_and(|n| n < self.few)
+    }
+
+    /// Whether some rows stand out.
+    pub fn has_emphasis(&self) -> bool {
+        self.categories.iter().any(|category| category.emphasised)
+    }
+
+    /// Every drawn point, row by row.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.categories.iter().flat_map(|category| &category.points)
+    }
+
+    /// Whether there is something to draw.
+    pub fn has_numbers(&self) -> bool {
+        self.points().any(|point| point.number().is_some())
     }
 
     /// The largest number of the series for which `wanted` holds.
@@ -116,7 +140,8 @@ impl Chart {
             .fold(0.0, f64::max)
     }
 
-    /// The drawn data: one record per category and series. Missing numbers are empty, with the reason in its own column.
+    /// The drawn data: one record per category and series. Missing numbers are empty, with the reason in its own
+    /// column.
     pub fn csv(&self) -> Vec<[String; 7]> {
         let mut records = vec![
             [
@@ -148,124 +173,5 @@ impl Chart {
             }
         }
         records
-    }
-
-    /// Bars show one column.
-    fn refuse_second_series(&self) -> Result<(), ReportError> {
-        match (self.kind, self.series.len()) {
-            (ChartKind::Bars, found) if found != 1 => Err(ReportError::ChartOneColumn {
-                chart: self.name.clone(),
-                found,
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    fn refuse_negative(&self) -> Result<(), ReportError> {
-        for category in &self.categories {
-            for (series, point) in self.series.iter().zip(&category.points) {
-                if let Some(value) = point.number().filter(|value| *value < 0.0) {
-                    return Err(ReportError::ChartNegative {
-                        chart: self.name.clone(),
-                        column: series.name.clone(),
-                        row: category.label.clone(),
-                        value,
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The columns, row dimensions and kept rows of a table that a chart draws.
-struct Part<'a> {
-    table: &'a Table,
-    columns: Vec<usize>,
-    /// Row dimensions that are not held fixed: they make the label.
-    dimensions: Vec<usize>,
-    /// Row dimensions held fixed, with the key to keep.
-    fixed: Vec<(usize, &'a str)>,
-}
-
-impl<'a> Part<'a> {
-    fn of(definition: &'a ChartDefinition, table: &'a Table) -> Result<Self, ReportError> {
-        let unknown = |what: &'static str, name: &str, known: &[&str]| ReportError::ChartPart {
-            chart: definition.name.clone(),
-            table: table.name.clone(),
-            what,
-            name: name.to_owned(),
-            hint: nearest_hint(name, known.iter().copied()),
-        };
-        let column_names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-        let dimension_names: Vec<&str> = table.row_dimensions.iter().map(String::as_str).collect();
-        let named = definition.columns.iter().chain(&definition.line);
-        let mut columns = named
-            .map(|name| table.column(name).ok_or_else(|| unknown("column", name, &column_names)))
-            .collect::<Result<Vec<_>, _>>()?;
-        if columns.is_empty() {
-            columns = (0..table.columns.len()).collect();
-        }
-        let place = |name: &String| dimension_names.iter().position(|known| known == name);
-        let fixed = definition
-            .fixed
-            .iter()
-            .map(|(name, key)| match place(name) {
-                Some(index) => Ok((index, key.as_str())),
-                None => Err(unknown("row dimension", name, &dimension_names)),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let dimensions = (0..table.row_dimensions.len())
-            .filter(|index| fixed.iter().all(|(fixed, _)| fixed != index))
-            .collect();
-        Ok(Self {
-            table,
-            columns,
-            dimensions,
-            fixed,
-        })
-    }
-
-    fn series(&self, definition: &ChartDefinition) -> Vec<Series> {
-        let describe = |column: &Column| Series {
-            name: column.name.clone(),
-            label: column.label.clone(),
-            decimals: column.decimals,
-            line: definition.line.contains(&column.name),
-        };
-        self.columns
-            .iter()
-            .map(|index| describe(&self.table.columns[*index]))
-            .collect()
-    }
-
-    fn categories(&self) -> Vec<Category> {
-        let kept = |row: &&Row| {
-            let is_total = self.dimensions.iter().any(|index| row.keys[*index] == TOTAL);
-            !is_total && self.fixed.iter().all(|(index, key)| row.keys[*index] == *key)
-        };
-        self.table
-            .rows
-            .iter()
-            .filter(kept)
-            .map(|row| self.category(row))
-            .collect()
-    }
-
-    fn category(&self, row: &Row) -> Category {
-        let joined = |texts: &[String]| {
-            let parts: Vec<&str> = self.dimensions.iter().map(|index| texts[*index].as_str()).collect();
-            parts.join(", ")
-        };
-        let point = |index: &usize| Point {
-            value: row.cells[*index].value,
-            n: row.cells[*index].n,
-        };
-        Category {
-            key: joined(&row.keys),
-            label: joined(&row.labels),
-            other: row.kind == RowKind::Other,
-            points: self.columns.iter().map(point).collect(),
-        }
     }
 }

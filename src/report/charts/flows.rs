@@ -1,21 +1,25 @@
-//! Flows: per period, columns side by side for what came and went, and below them a line for the stock, on the same periods.
+//! Flows: for each row of the table, such as a year, columns side by side for what came and went, and below them lines
+//! for stocks.
 //!
-//! Columns and stock stand in two panels, each from 0 on a scale of its own: a large stock would otherwise flatten the columns.
-//! Each number is printed where it fits; the marks of the axis carry the rest.
+//! Columns and stock stand in two panels, each from 0 on a scale of its own: a large stock would otherwise flatten the
+//! columns. Each number is printed where it fits; the marks of the axis carry the rest.
 
 use plotters::backend::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{AXIS_TITLE, Align, Canvas, Drawn, LABEL, NUMBER, REMARK, Size, draw_no_data, palette, text_width};
+use super::canvas::{AXIS_TITLE, Align, Canvas, Drawn, NUMBER, Pen, REMARK, Size, text_width};
 use super::data::Chart;
+use super::labels::{EDGE, GAP, Key, Sample, draw_places, row_pen};
+use super::palette;
 use super::scale::Scale;
 
+/// So many series of columns, and of lines, can be told apart.
+pub const MOST_COLUMNS: usize = palette::SERIES.len();
+pub const MOST_LINES: usize = LINE_COLOURS.len();
+
 const WIDTH: f64 = 680.0;
-/// Free space at the edge of the picture.
-const EDGE: f64 = 2.0;
-const LEFT: f64 = 52.0;
 const RIGHT: f64 = 14.0;
-/// Above a panel: the axis title and the names of the series.
+/// Above a panel: the axis title and the names of the series in one line.
 const HEADING: f64 = 56.0;
 /// Below a panel: the periods.
 const FOOT: f64 = 26.0;
@@ -24,20 +28,17 @@ const LINE_HEIGHT: f64 = 100.0;
 /// Share of a period's width that columns take.
 const FILLED: f64 = 0.74;
 const WIDEST_COLUMN: f64 = 48.0;
-const COLOURS: [RGBColor; 4] = [palette::DARK, palette::LIGHT, palette::MUTED, palette::NEUTRAL];
+const LINE_COLOURS: [RGBColor; 2] = [palette::ACCENT, palette::MUTED];
 
 pub fn size(chart: &Chart) -> Size {
-    let heights = panels(chart).into_iter().map(|panel| HEADING + panel.height + FOOT);
+    let bottom = panels(chart).last().map_or(HEADING, Panel::bottom);
     Size {
         width: WIDTH,
-        height: heights.sum::<f64>().max(HEADING + FOOT),
+        height: bottom + FOOT,
     }
 }
 
 pub fn draw<B: DrawingBackend>(chart: &Chart, canvas: &mut Canvas<B>) -> Drawn {
-    if chart.categories.is_empty() || chart.series.is_empty() {
-        return draw_no_data(canvas);
-    }
     panels(chart).iter().try_for_each(|panel| panel.draw(canvas))
 }
 
@@ -46,10 +47,10 @@ struct Panel<'a> {
     chart: &'a Chart,
     series: Vec<usize>,
     line: bool,
+    left: f64,
     top: f64,
     height: f64,
     scale: Scale,
-    colours: Vec<RGBColor>,
 }
 
 fn panels(chart: &Chart) -> Vec<Panel<'_>> {
@@ -61,22 +62,23 @@ fn panels(chart: &Chart) -> Vec<Panel<'_>> {
         if series.is_empty() {
             continue;
         }
-        let top = panels.last().map_or(0.0, |panel| panel.top + panel.height + FOOT) + HEADING;
+        let above = panels.last().map_or(0.0, |panel| panel.bottom() + FOOT);
         let scale = Scale::covering(chart.largest(|series| series.line == line), height / 45.0);
-        let colours = match line {
-            true => vec![palette::ACCENT, palette::MUTED],
-            false => COLOURS.to_vec(),
-        };
-        panels.push(Panel {
+        let mut panel = Panel {
             chart,
             series,
             line,
-            top,
+            left: 0.0,
+            top: above + HEADING,
             height,
             scale,
-            colours,
-        });
+        };
+        panel.top += panel.key().added_height();
+        panels.push(panel);
     }
+    // Both panels have their periods under each other.
+    let left = panels.iter().map(Panel::widest_mark).fold(0.0, f64::max) + EDGE + GAP;
+    panels.iter_mut().for_each(|panel| panel.left = left);
     panels
 }
 
@@ -99,41 +101,45 @@ impl Panel<'_> {
             .iter()
             .try_for_each(|(text, at)| canvas.text(text, *at, NUMBER))?;
         canvas.line(
-            &[(LEFT, self.bottom()), (WIDTH - RIGHT, self.bottom())],
+            &[(self.left, self.bottom()), (WIDTH - RIGHT, self.bottom())],
             1.0,
             palette::INK,
         )?;
         self.draw_periods(canvas)
     }
 
-    /// The axis title, and under it each series with its mark.
+    /// The axis title, and under it each series with its sample.
     fn draw_heading<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Drawn {
-        canvas.text(&self.chart.axis, (EDGE, self.top - 42.0), AXIS_TITLE)?;
-        let (mut x, baseline) = (EDGE, self.top - 23.0);
-        for (place, series) in self.series.iter().enumerate() {
-            let colour = self.colour(place);
-            match self.line {
-                true => {
-                    canvas.line(&[(x, baseline - 4.0), (x + 18.0, baseline - 4.0)], 2.0, colour)?;
-                    canvas.dot((x + 9.0, baseline - 4.0), 3.5, colour)?;
-                }
-                false => canvas.rectangle((x, baseline - 9.0), (x + 18.0, baseline), colour)?,
-            }
-            let label = &self.chart.series[*series].label;
-            canvas.text(label, (x + 24.0, baseline), LABEL)?;
-            x += 24.0 + text_width(label, LABEL) + 22.0;
-        }
-        Ok(())
+        let key = self.key();
+        let top = self.top - HEADING - key.added_height();
+        canvas.text(&self.chart.axis, (EDGE, top + 14.0), AXIS_TITLE)?;
+        key.draw(canvas, top + 33.0)
+    }
+
+    fn key(&self) -> Key {
+        let entry = |(place, series): (usize, &usize)| (self.chart.series[*series].label.clone(), self.colour(place));
+        let sample = match self.line {
+            true => Sample::Line,
+            false => Sample::Box,
+        };
+        let entries = self.series.iter().enumerate().map(entry).collect();
+        Key::new(entries, sample, EDGE, WIDTH - EDGE)
+    }
+
+    fn widest_mark(&self) -> f64 {
+        let marks = self.scale.marks();
+        let widths = marks.map(|mark| text_width(&self.chart.numbers.number(mark, 0), REMARK));
+        widths.fold(0.0, f64::max)
     }
 
     fn draw_marks<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Drawn {
         for mark in self.scale.marks() {
             let y = self.height_of(mark);
             if mark > 0.0 {
-                canvas.line(&[(LEFT, y), (WIDTH - RIGHT, y)], 0.5, palette::GRID)?;
+                canvas.line(&[(self.left, y), (WIDTH - RIGHT, y)], 0.5, palette::GRID)?;
             }
             let printed = self.chart.numbers.number(mark, 0);
-            canvas.text(&printed, (LEFT - 8.0, y + 4.0), REMARK.aligned(Align::End))?;
+            canvas.text(&printed, (self.left - GAP, y + 4.0), REMARK.aligned(Align::End))?;
         }
         Ok(())
     }
@@ -165,7 +171,7 @@ impl Panel<'_> {
         let (room, rise) = match self.line {
             true if self.series.len() > 1 => return Vec::new(),
             true => (self.band() - 4.0, 8.0),
-            false => (self.column_width() + 2.0, 4.0),
+            false => (self.column_width() - 1.0, 4.0),
         };
         let places = (0..self.series.len()).flat_map(|place| self.numbers(place).map(move |number| (place, number)));
         let labels: Vec<(String, (f64, f64))> = places
@@ -180,19 +186,11 @@ impl Panel<'_> {
         }
     }
 
-    /// The periods under the panel; where they are too many, every second, third ...
     fn draw_periods<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Drawn {
-        let widths = self
-            .chart
-            .categories
-            .iter()
-            .map(|category| text_width(&category.label, LABEL));
-        let every = ((widths.fold(0.0, f64::max) + 6.0) / self.band()).ceil().max(1.0) as usize;
-        for (index, category) in self.chart.categories.iter().enumerate().step_by(every) {
-            let at = (self.middle(index), self.bottom() + 16.0);
-            canvas.text(&category.label, at, LABEL.aligned(Align::Middle))?;
-        }
-        Ok(())
+        let rows = self.chart.categories.iter();
+        let names: Vec<(&str, Pen)> = rows.map(|row| (row.label.as_str(), row_pen(row))).collect();
+        let middle = |index| self.middle(index);
+        draw_places(canvas, &names, middle, self.band(), self.bottom() + 16.0)
     }
 
     /// The numbers of a series by period; missing ones are left out.
@@ -212,7 +210,7 @@ impl Panel<'_> {
 
     /// The width that a period has.
     fn band(&self) -> f64 {
-        (WIDTH - LEFT - RIGHT) / self.chart.categories.len() as f64
+        (WIDTH - self.left - RIGHT) / self.chart.categories.len() as f64
     }
 
     fn column_width(&self) -> f64 {
@@ -220,7 +218,7 @@ impl Panel<'_> {
     }
 
     fn middle(&self, index: usize) -> f64 {
-        LEFT + (index as f64 + 0.5) * self.band()
+        self.left + (index as f64 + 0.5) * self.band()
     }
 
     /// The middle of the top of a column, or the point of a line.
@@ -233,6 +231,9 @@ impl Panel<'_> {
     }
 
     fn colour(&self, place: usize) -> RGBColor {
-        self.colours[place % self.colours.len()]
+        match self.line {
+            true => LINE_COLOURS[place],
+            false => palette::SERIES[place],
+        }
     }
 }

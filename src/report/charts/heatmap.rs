@@ -1,14 +1,16 @@
-//! Heat map: a grid of cells, rows by columns of the table, shaded in five classes of equal size, the number in each cell.
+//! Heat map: a grid of cells, rows by columns of the table, shaded in five classes of equal size, the number in each
+//! cell.
 //!
-//! Shade is a guide and the number is the figure, so the picture reads in grey and without colour sight. A number that rests on
-//! few observations stands in brackets. The key names the range of each class as found in the data.
+//! Shade is a guide and the number is the figure, so the picture reads in grey and without colour sight; only where
+//! cells are too narrow for numbers the shade stands alone. A number that rests on few observations stands in brackets.
+//! The key names the range of each class as found in the data.
 
 use plotters::backend::DrawingBackend;
 
-use super::canvas::{
-    AXIS_TITLE, Align, Canvas, Drawn, LABEL, NUMBER, Pen, REMARK, Size, draw_no_data, palette, text_width, wrapped,
-};
+use super::canvas::{AXIS_TITLE, Align, Canvas, Drawn, LABEL, NUMBER, Pen, Size, text_lines, text_width, wrapped};
 use super::data::{Chart, Point};
+use super::labels::{EDGE, GAP, Key, Sample, row_pen};
+use super::palette;
 use crate::domain::table::Value;
 
 const WIDTH: f64 = 680.0;
@@ -18,33 +20,27 @@ const WIDEST_LABEL: f64 = 150.0;
 const TALLEST_HEADING: f64 = 140.0;
 /// Distance of two lines of text.
 const LINE: f64 = 12.5;
-const GAP: f64 = 8.0;
-/// Free space at the edge of the picture.
-const EDGE: f64 = 2.0;
-/// Below the grid: the key and the footnote.
-const FOOT: f64 = 56.0;
-/// The first class whose shade wants light text.
-const DARK_FROM: usize = 3;
+/// Numbers that would have to be smaller are left to the shade.
+const SMALLEST_NUMBER: f64 = 6.5;
+/// Below the grid: the key.
+const FOOT: f64 = 34.0;
 
 pub fn size(chart: &Chart) -> Size {
     let grid = Grid::of(chart);
     Size {
         width: WIDTH,
-        height: grid.top + CELL_HEIGHT * chart.categories.len().max(1) as f64 + FOOT,
+        height: grid.bottom() + FOOT + grid.key().added_height(),
     }
 }
 
 pub fn draw<B: DrawingBackend>(chart: &Chart, canvas: &mut Canvas<B>) -> Drawn {
-    if chart.categories.is_empty() || chart.series.is_empty() {
-        return draw_no_data(canvas);
-    }
     let grid = Grid::of(chart);
     grid.draw_axis_title(canvas)?;
     grid.draw_headings(canvas)?;
     for row in 0..chart.categories.len() {
         grid.draw_row(canvas, row)?;
     }
-    grid.draw_key(canvas)
+    grid.key().draw(canvas, grid.bottom() + 26.0)
 }
 
 /// Where the cells stand, and the classes of their numbers.
@@ -62,9 +58,9 @@ impl<'a> Grid<'a> {
         let labels = chart
             .categories
             .iter()
-            .flat_map(|category| wrapped(&category.label, LABEL, WIDEST_LABEL, 2));
-        let left = labels.map(|line| text_width(&line, LABEL)).fold(76.0, f64::max) + EDGE + GAP;
-        let cell = ((WIDTH - left) / chart.series.len().max(1) as f64).min(WIDEST_CELL);
+            .flat_map(|category| wrapped(&category.label, row_pen(category), WIDEST_LABEL, 2));
+        let left = labels.map(|line| text_width(&line, LABEL.bold())).fold(76.0, f64::max) + EDGE + GAP;
+        let cell = ((WIDTH - left) / chart.series.len() as f64).min(WIDEST_CELL);
         let lines = ((cell - 2.0) / LINE).floor().clamp(1.0, 3.0) as usize;
         let headings: Vec<Vec<String>> = chart
             .series
@@ -87,15 +83,15 @@ impl<'a> Grid<'a> {
         }
     }
 
+    fn bottom(&self) -> f64 {
+        self.top + CELL_HEIGHT * self.chart.categories.len() as f64
+    }
+
     /// The axis title in the corner over the row labels.
     fn draw_axis_title<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Drawn {
         let lines = wrapped(&self.chart.axis, AXIS_TITLE, self.left - GAP, 3);
-        let last = self.top - GAP;
-        for (index, line) in lines.iter().rev().enumerate() {
-            let baseline = last - index as f64 * LINE;
-            canvas.text(line, (EDGE, baseline), AXIS_TITLE)?;
-        }
-        Ok(())
+        let first = self.top - GAP - LINE * lines.len().saturating_sub(1) as f64;
+        text_lines(canvas, &lines, (EDGE, first), LINE, AXIS_TITLE)
     }
 
     /// The column labels, read upwards.
@@ -114,17 +110,18 @@ impl<'a> Grid<'a> {
     fn draw_row<B: DrawingBackend>(&self, canvas: &mut Canvas<B>, row: usize) -> Drawn {
         let category = &self.chart.categories[row];
         let top = self.top + row as f64 * CELL_HEIGHT;
-        let lines = wrapped(&category.label, LABEL, WIDEST_LABEL, 2);
+        let pen = row_pen(category).aligned(Align::End);
+        let lines = wrapped(&category.label, pen, WIDEST_LABEL, 2);
+        let pen = match lines.len() {
+            1 => pen,
+            _ => Pen {
+                size: NUMBER.size,
+                ..pen
+            },
+        };
         let distance = LINE - 1.5;
         let first = top + CELL_HEIGHT / 2.0 + 4.0 - (lines.len() as f64 - 1.0) * distance / 2.0;
-        for (index, line) in lines.iter().enumerate() {
-            let at = (self.left - GAP, first + index as f64 * distance);
-            canvas.text(
-                line,
-                at,
-                if lines.len() > 1 { NUMBER } else { LABEL }.aligned(Align::End),
-            )?;
-        }
+        text_lines(canvas, &lines, (self.left - GAP, first), distance, pen)?;
         for (column, point) in category.points.iter().enumerate() {
             self.draw_cell(canvas, column, top, *point)?;
         }
@@ -133,10 +130,11 @@ impl<'a> Grid<'a> {
 
     fn draw_cell<B: DrawingBackend>(&self, canvas: &mut Canvas<B>, column: usize, top: f64, point: Point) -> Drawn {
         let left = self.left + column as f64 * self.cell;
-        let class = point.number().map(|number| self.classes.class_of(number));
-        let (shade, ink) = match class {
-            Some(class) if class >= DARK_FROM => (palette::SHADES[class], palette::PAPER),
-            Some(class) => (palette::SHADES[class], palette::INK),
+        let (shade, ink) = match point.number() {
+            Some(number) => {
+                let shade = palette::SHADES[self.classes.class_of(number)];
+                (shade, palette::ink_on(shade))
+            }
             None => (palette::PAPER, palette::MUTED),
         };
         canvas.rectangle(
@@ -147,6 +145,9 @@ impl<'a> Grid<'a> {
         let text = self.printed(column, point);
         let wide = text_width(&text, NUMBER);
         let size = NUMBER.size * ((self.cell - 3.0) / wide.max(1.0)).min(1.0);
+        if size < SMALLEST_NUMBER {
+            return Ok(());
+        }
         let at = (left + self.cell / 2.0, top + CELL_HEIGHT / 2.0 + 4.0);
         canvas.text(
             &text,
@@ -168,29 +169,19 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// The classes with their ranges, and what brackets and dots mean.
-    fn draw_key<B: DrawingBackend>(&self, canvas: &mut Canvas<B>) -> Drawn {
-        let top = self.top + CELL_HEIGHT * self.chart.categories.len() as f64 + 14.0;
-        let mut x = self.left;
-        for (class, (lowest, highest)) in self.classes.ranges.iter().enumerate() {
-            let Some((lowest, highest)) = lowest.zip(*highest) else {
-                continue;
-            };
-            canvas.rectangle((x, top), (x + 18.0, top + 12.0), palette::SHADES[class])?;
+    /// The classes with their ranges.
+    fn key(&self) -> Key {
+        let entry = |(class, (lowest, highest)): (usize, &(Option<f64>, Option<f64>))| {
+            let (lowest, highest) = lowest.zip(*highest)?;
             let (lowest, highest) = (self.chart.printed(0, lowest), self.chart.printed(0, highest));
-            let range = if lowest == highest {
-                lowest
-            } else {
-                format!("{lowest}\u{2013}{highest}")
+            let range = match lowest == highest {
+                true => lowest,
+                false => format!("{lowest}\u{2013}{highest}"),
             };
-            canvas.text(&range, (x + 23.0, top + 10.0), NUMBER.aligned(Align::Start))?;
-            x += 23.0 + text_width(&range, NUMBER) + 16.0;
-        }
-        let note = match self.chart.few {
-            0 => "\u{b7} no figure".to_owned(),
-            few => format!("( ) rests on fewer than {few} observations   \u{b7} no figure"),
+            Some((range, palette::SHADES[class]))
         };
-        canvas.text(&note, (self.left, top + 30.0), REMARK)
+        let entries = self.classes.ranges.iter().enumerate().filter_map(entry).collect();
+        Key::new(entries, Sample::Box, self.left, WIDTH - EDGE)
     }
 }
 
