@@ -72,6 +72,16 @@ impl Lake {
             .collect()
     }
 
+    /// The lake's folder.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A new file without a name in the lake's folder, for what does not fit into memory; it is gone when it is closed, however the process ends.
+    pub fn scratch_file(&self) -> Result<File, LakeError> {
+        tempfile::tempfile_in(&self.dir).map_err(LakeError::file("create a temporary file in", &self.dir))
+    }
+
     /// A new data file for a table and source. Several may be written at the same time, on several threads.
     pub fn writer(&self, table: LakeTable, source: &str) -> Result<ParquetWriter, LakeError> {
         check_source_name(source)?;

@@ -1,0 +1,110 @@
+//! Where mapped values wait until it is known which rows count: in memory up to a limit, beyond it in a file of the lake's folder that has no name.
+//!
+//! What is kept is loaded again unchanged, wherever it was kept.
+
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+
+use crate::lake::{Lake, LakeError};
+use crate::normalise::fault::FileFault;
+
+/// Bytes of values that are held in memory.
+const MEMORY_LIMIT: usize = 192 << 20;
+
+/// Keeps batches.
+pub struct ChunkStore {
+    folder: PathBuf,
+    file: Mutex<File>,
+    held: AtomicUsize,
+}
+
+/// A batch that is kept.
+#[derive(Debug, Default)]
+pub enum StoredBatch {
+    #[default]
+    Empty,
+    Held(RecordBatch),
+    Written {
+        at: u64,
+        length: usize,
+    },
+}
+
+impl ChunkStore {
+    /// A store that writes into the lake's folder.
+    ///
+    /// # Errors
+    /// No file can be created there.
+    pub fn new(lake: &Lake) -> Result<Self, LakeError> {
+        Ok(ChunkStore {
+            folder: lake.folder().to_owned(),
+            file: Mutex::new(lake.scratch_file()?),
+            held: AtomicUsize::new(0),
+        })
+    }
+
+    /// Keeps the batch.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn keep(&self, batch: RecordBatch) -> Result<StoredBatch, FileFault> {
+        if batch.num_rows() == 0 {
+            return Ok(StoredBatch::Empty);
+        }
+        let size = batch.get_array_memory_size();
+        if self.held.fetch_add(size, Ordering::Relaxed) + size <= MEMORY_LIMIT {
+            return Ok(StoredBatch::Held(batch));
+        }
+        self.held.fetch_sub(size, Ordering::Relaxed);
+        let bytes = serialised(&batch)?;
+        self.write(&bytes).map_err(|source| FileFault::Io {
+            path: self.folder.clone(),
+            source,
+        })
+    }
+
+    /// The batch again; nothing if it had no rows.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn load(&self, stored: StoredBatch) -> Result<Option<RecordBatch>, ArrowError> {
+        match stored {
+            StoredBatch::Empty => Ok(None),
+            StoredBatch::Held(batch) => Ok(Some(batch)),
+            StoredBatch::Written { at, length } => {
+                let bytes = self.read(at, length)?;
+                StreamReader::try_new(Cursor::new(bytes), None)?.next().transpose()
+            }
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> std::io::Result<StoredBatch> {
+        let mut file = self.file.lock().expect("no worker panics while it holds the lock");
+        let at = file.seek(SeekFrom::End(0))?;
+        file.write_all(bytes)?;
+        let length = bytes.len();
+        Ok(StoredBatch::Written { at, length })
+    }
+
+    fn read(&self, at: u64, length: usize) -> std::io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        let mut file = self.file.lock().expect("no worker panics while it holds the lock");
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn serialised(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
+    let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref())?;
+    writer.write(batch)?;
+    writer.into_inner()
+}
