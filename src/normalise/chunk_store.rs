@@ -108,3 +108,51 @@ fn serialised(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
     writer.write(batch)?;
     writer.into_inner()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int16Array, StringArray, UInt32Array};
+
+    use super::*;
+    use crate::normalise::chunk::batch;
+    use crate::normalise::columns::code_array;
+
+    fn rows(first: u32) -> RecordBatch {
+        let codes = Arc::new(StringArray::from(vec!["DE", "FR"]));
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            (
+                "state",
+                code_array(Int16Array::from(vec![Some(1), None, Some(0)]), &codes),
+            ),
+            (
+                "reference",
+                Arc::new(StringArray::from(vec![Some("1/2025"), Some("ă"), None])),
+            ),
+            ("row", Arc::new(UInt32Array::from(vec![first, first + 1, first + 2]))),
+        ];
+        batch(columns).unwrap()
+    }
+
+    #[test]
+    fn batches_come_back_as_they_were_from_memory_and_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(folder.path()).unwrap();
+        let store = ChunkStore::new(&lake).unwrap();
+        let held = store.keep(rows(0)).unwrap();
+        assert!(matches!(held, StoredBatch::Held(_)));
+        store.held.store(MEMORY_LIMIT, Ordering::Relaxed);
+        let written: Vec<StoredBatch> = (1..4).map(|number| store.keep(rows(10 * number)).unwrap()).collect();
+        assert!(
+            written
+                .iter()
+                .all(|stored| matches!(stored, StoredBatch::Written { .. }))
+        );
+        for (number, stored) in (1..4).zip(written).rev() {
+            assert_eq!(store.load(stored).unwrap(), Some(rows(10 * number)));
+        }
+        assert_eq!(store.load(held).unwrap(), Some(rows(0)));
+        assert_eq!(store.load(store.keep(rows(0).slice(0, 0)).unwrap()).unwrap(), None);
+    }
+}

@@ -335,3 +335,111 @@ pub fn joined_header(rows: &[Vec<String>]) -> Vec<String> {
     };
     (0..width).map(column).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::source::{Format, FormatType};
+    use crate::normalise::cell::Cells;
+    use crate::normalise::text::Block;
+
+    use super::{Parser, Row};
+
+    fn format(quote: Option<u8>, escape: Option<u8>) -> Format {
+        Format {
+            kind: FormatType::Csv,
+            encoding: encoding_rs::UTF_8,
+            delimiter: b';',
+            quote,
+            escape,
+            title_rows: 0,
+            header_rows: 1,
+            sheet: None,
+            records: None,
+            null_values: Vec::new(),
+        }
+    }
+
+    fn texts(row: &Row<'_>) -> Vec<String> {
+        row.cells.iter().map(|cell| cell.text().into_owned()).collect()
+    }
+
+    fn rows(format: &Format, text: &str) -> Vec<Vec<String>> {
+        let block = Block {
+            text: text.to_owned(),
+            first_line: 1,
+        };
+        let mut rows = Vec::new();
+        Parser::new(format, b'\n').rows(&block, 2, |row| rows.push(texts(row)));
+        rows
+    }
+
+    /// The same by the CSV reader of another crate, without blank records.
+    fn expected(format: &Format, text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(format.delimiter)
+            .quote(format.quote.unwrap_or(b'"'))
+            .quoting(format.quote.is_some())
+            .escape(format.escape)
+            .double_quote(format.escape.is_none())
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let records = reader.records().map(|record| record.unwrap());
+        let fields = records.map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());
+        fields
+            .filter(|fields| fields.iter().any(|field| !field.trim().is_empty()))
+            .collect()
+    }
+
+    #[test]
+    fn records_are_cut_as_the_csv_crate_cuts_them() {
+        // Texts of six of these characters, with and without quotes and an escape character.
+        let letters = ['a', ';', '"', '\n', '\r', '\\'];
+        let count = letters.len().pow(6);
+        let text = |number: usize| -> String {
+            (0..6)
+                .map(|place| letters[number / letters.len().pow(place) % letters.len()])
+                .collect()
+        };
+        for format in [
+            format(Some(b'"'), None),
+            format(Some(b'"'), Some(b'\\')),
+            format(None, None),
+        ] {
+            for number in (0..count).step_by(7) {
+                let text = text(number);
+                assert_eq!(rows(&format, &text), expected(&format, &text), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_make_no_other_content_and_delimiters_in_cells_are_told_apart() {
+        let cells = |text: &str| {
+            let block = Block {
+                text: text.to_owned(),
+                first_line: 1,
+            };
+            let mut found = Vec::new();
+            Parser::new(&format(Some(b'"'), None), b'\n').rows(&block, 2, |row| {
+                if let Cells::Texts(cells) = row.cells {
+                    found.push((cells.text.to_owned(), cells.unambiguous));
+                }
+            });
+            found
+        };
+        assert_eq!(cells("a;b\n\"a\";\"b\"\n"), vec![("a;b".to_owned(), true); 2]);
+        assert_eq!(cells("\"a;b\"\n"), [("a;b".to_owned(), false)]);
+    }
+
+    #[test]
+    fn the_line_of_a_record_is_where_it_begins() {
+        let block = Block {
+            text: "a;b\r\n\r\n\"c\n\";d\ne;\"f\"\r\ng;h".to_owned(),
+            first_line: 5,
+        };
+        let mut lines = Vec::new();
+        Parser::new(&format(Some(b'"'), None), b'\n').rows(&block, 2, |row| lines.push(row.number));
+        assert_eq!(lines, [5, 7, 9, 10]);
+    }
+}
