@@ -110,6 +110,17 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// The text of the cell, if it holds text.
+    pub fn text(&self, position: usize) -> Option<&'a str> {
+        match self {
+            Cells::Texts(texts) => Some(texts.get(position)),
+            Cells::Values(values) => match &values[position] {
+                Cell::Text(text) => Some(text),
+                _ => None,
+            },
+        }
+    }
+
     /// Every cell in turn.
     pub fn iter(&self) -> impl Iterator<Item = Cell<'a>> {
         (0..self.len()).map(|position| self.get(position))

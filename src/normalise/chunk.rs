@@ -140,9 +140,11 @@ impl<'p> ChunkBuilder<'p> {
             })
         };
         let (items, events) = (kept(items), kept(events));
+        let prints = RowPrints::new(&self.prints);
+        self.prints.clear();
         MappedChunk {
             numbers: std::mem::take(&mut self.numbers),
-            prints: RowPrints::new(std::mem::take(&mut self.prints)),
+            prints,
             items,
             events,
             faults: std::mem::take(&mut self.faults),

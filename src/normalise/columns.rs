@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, DictionaryArray, Float64Builder, Int16Array, Int16Builder, Int64Builder,
-    ListBuilder, StringArray, StringBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Date32Builder, DictionaryArray, Float64Builder, Int16Array, Int16Builder,
+    Int64Builder, ListBuilder, StringArray, StringBuilder,
 };
 use arrow::datatypes::{DataType, Field as ArrowField, Int16Type};
 
@@ -89,18 +89,35 @@ impl Column {
         }
     }
 
-    /// The values so far as an array, codes as a dictionary; the column is empty afterwards.
+    /// The values so far as an array, codes as a dictionary; the column is empty afterwards, with room for about as many again.
     pub fn finish(&mut self) -> ArrayRef {
         match self {
-            Column::Text(column) => Arc::new(column.finish()),
-            Column::Code(column, codes) => code_array(column.finish(), codes),
+            Column::Text(column) => {
+                let next = StringBuilder::with_capacity(room(column.len()), room(column.values_slice().len()));
+                Arc::new(std::mem::replace(column, next).finish())
+            }
+            Column::Code(column, codes) => {
+                let next = Int16Builder::with_capacity(room(column.len()));
+                code_array(std::mem::replace(column, next).finish(), codes)
+            }
             Column::Codes(column, _) => Arc::new(column.finish()),
-            Column::Date(column) => Arc::new(column.finish()),
-            Column::Integer(column) => Arc::new(column.finish()),
+            Column::Date(column) => {
+                let next = Date32Builder::with_capacity(room(column.len()));
+                Arc::new(std::mem::replace(column, next).finish())
+            }
+            Column::Integer(column) => {
+                let next = Int64Builder::with_capacity(room(column.len()));
+                Arc::new(std::mem::replace(column, next).finish())
+            }
             Column::Decimal(column) => Arc::new(column.finish()),
             Column::Boolean(column) => Arc::new(column.finish()),
         }
     }
+}
+
+/// Room for what a chunk may hold if the one before held so much: they differ little.
+fn room(held: usize) -> usize {
+    held + held / 16
 }
 
 /// An array of codes as a dictionary.

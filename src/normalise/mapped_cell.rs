@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::domain::dataset::FieldKind;
 use crate::domain::date_pattern::{DatePattern, Moment, MonthNames, read_date};
@@ -178,22 +178,37 @@ fn plain_mapping(position: usize) -> Mapping {
     }
 }
 
-/// What the texts of one column were read as.
-#[derive(Default)]
-pub struct Memo(HashTable<(Box<str>, Reading)>);
+/// What the texts of one column were read as, by fingerprint.
+pub struct Memo {
+    readings: HashTable<(u128, Reading)>,
+    /// The last text that was not kept.
+    unkept: Reading,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo {
+            readings: HashTable::new(),
+            unkept: Reading::Nothing,
+        }
+    }
+}
 
 impl Memo {
     /// What the text was read as; `read` reads one that is new.
-    pub fn reading(&mut self, text: &str, read: impl FnOnce() -> Reading) -> Cow<'_, Reading> {
-        let hash = xxh3_64(text.as_bytes());
-        let full = self.0.len() >= MEMO_LIMIT;
-        match self.0.find_entry(hash, |(known, _)| **known == *text) {
-            Ok(found) => Cow::Borrowed(&found.into_mut().1),
-            Err(_) if full => Cow::Owned(read()),
+    pub fn reading(&mut self, text: &str, read: impl FnOnce() -> Reading) -> &Reading {
+        let print = xxh3_128(text.as_bytes());
+        let full = self.readings.len() >= MEMO_LIMIT;
+        match self.readings.find_entry(print as u64, |(known, _)| *known == print) {
+            Ok(found) => &found.into_mut().1,
+            Err(_) if full => {
+                self.unkept = read();
+                &self.unkept
+            }
             Err(absent) => {
-                let table = absent.into_table();
-                let known = table.insert_unique(hash, (text.into(), read()), |(known, _)| xxh3_64(known.as_bytes()));
-                Cow::Borrowed(&known.into_mut().1)
+                let readings = absent.into_table();
+                let kept = readings.insert_unique(print as u64, (print, read()), |(known, _)| *known as u64);
+                &kept.into_mut().1
             }
         }
     }

@@ -35,6 +35,15 @@ pub struct PlacedMapping<'a> {
     pub target_name: &'a str,
 }
 
+impl PlacedMapping<'_> {
+    /// Whether the text of a cell, trimmed, is the field's value as it stands.
+    pub fn is_plain(&self, text: &str, definition: &SourceDefinition) -> bool {
+        let text = text.trim();
+        let is_null = || definition.format.null_values.iter().any(|null| null == text);
+        self.mapping.values.is_empty() && !text.is_empty() && !is_null()
+    }
+}
+
 /// Everything that mapping a row needs.
 pub struct Plan<'a> {
     pub definition: &'a SourceDefinition,

@@ -95,27 +95,27 @@ pub struct RowPrints {
 
 impl Default for RowPrints {
     fn default() -> Self {
-        RowPrints::new(Vec::new())
+        RowPrints::new(&[])
     }
 }
 
 impl RowPrints {
     /// Sorts the rows of a chunk, given in their order, into parts.
-    pub fn new(rows: Vec<RowPrint>) -> Self {
+    pub fn new(rows: &[RowPrint]) -> Self {
         let mut begins = vec![0; PARTS + 1];
-        for print in &rows {
+        for print in rows {
             begins[print.part() + 1] += 1;
         }
         for part in 0..PARTS {
             begins[part + 1] += begins[part];
         }
         let mut next = begins.clone();
-        let mut prints = rows.clone();
-        for (row, print) in rows.into_iter().enumerate() {
+        let mut prints = rows.to_vec();
+        for (row, print) in rows.iter().enumerate() {
             let place = &mut next[print.part()];
             prints[*place] = RowPrint {
                 row: row as u32,
-                ..print
+                ..*print
             };
             *place += 1;
         }
@@ -243,7 +243,7 @@ mod tests {
         let row = |(key, content, good): &(u128, u128, bool)| {
             RowPrint::new((*key > 0).then_some(*key), *content, usize::from(*good), false)
         };
-        RowPrints::new(rows.iter().map(row).collect())
+        RowPrints::new(&rows.iter().map(row).collect::<Vec<_>>())
     }
 
     fn states(mode: Mode, chunks: &[RowPrints]) -> Vec<Vec<State>> {
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn an_excluded_row_conflicts_with_none() {
         let print = |content, excluded: bool| RowPrint::new(Some(1), content, usize::from(!excluded), excluded);
-        let chunk = RowPrints::new(vec![print(10, false), print(11, true), print(11, true)]);
+        let chunk = RowPrints::new(&[print(10, false), print(11, true), print(11, true)]);
         let resolved = resolve(Mode::Snapshot, &[chunk]);
         assert_eq!(resolved[0].states, [Accepted, Faulty, Superseded]);
         assert_eq!(resolved[0].items, 1);

@@ -20,7 +20,6 @@ use crate::normalise::corrections::{Action, Correction};
 use crate::normalise::fault::{Fault, FileFault, Reason};
 use crate::normalise::mapped_cell::{Memo, Reading, read_cell, read_written};
 use crate::normalise::plan::{PlacedMapping, Plan};
-use crate::normalise::reading::cell_text;
 use crate::normalise::resolve::RowPrint;
 
 /// Fingerprints of contents begin with another seed than those of keys, so that the one is never taken for the other.
@@ -279,33 +278,35 @@ impl RowMapper for ItemMapper<'_> {
 /// Reads the cell of one mapping into the draft.
 fn read_mapped(plan: &Plan<'_>, index: usize, memo: &mut Memo, row: &Row<'_>, draft: &mut Draft) {
     let placed = &plan.mappings[index];
-    let cell = row.cells.get(placed.cell);
-    if let (FieldKind::Text, Target::Field(position), Cell::Text(_)) = (placed.kind, &placed.mapping.target, &cell)
-        && placed.mapping.values.is_empty()
-        && let Ok(Some(text)) = cell_text(&cell, &plan.definition.format.null_values)
-    {
-        return draft.set_text(*position, &text);
-    }
-    match spelling(placed.kind, &cell) {
-        Some(text) => take(
-            plan,
-            index,
-            &memo.reading(&text, || read_cell(plan, placed, &cell)),
-            row,
-            draft,
-        ),
-        None => take(plan, index, &read_cell(plan, placed, &cell), row, draft),
+    match (row.cells.text(placed.cell), placed.kind, &placed.mapping.target) {
+        (Some(text), FieldKind::Text, Target::Field(position)) if placed.is_plain(text, plan.definition) => {
+            draft.set_text(*position, text.trim());
+        }
+        (Some(text), kind, _) if kind != FieldKind::Text => {
+            let reading = memo.reading(text, || read_cell(plan, placed, &Cell::Text(Cow::Borrowed(text))));
+            take(plan, index, reading, row, draft);
+        }
+        _ => {
+            let cell = row.cells.get(placed.cell);
+            match spelling(placed.kind, &cell) {
+                Some(text) => take(
+                    plan,
+                    index,
+                    memo.reading(&text, || read_cell(plan, placed, &cell)),
+                    row,
+                    draft,
+                ),
+                None => take(plan, index, &read_cell(plan, placed, &cell), row, draft),
+            }
+        }
     }
 }
 
-/// The text on which alone it depends what the cell is read as, but for texts, which hardly repeat.
+/// The text on which alone it depends what a coded cell without text is read as.
 fn spelling<'c>(kind: FieldKind, cell: &'c Cell<'_>) -> Option<Cow<'c, str>> {
     let coded = matches!(kind, FieldKind::Code(_) | FieldKind::CodeList(_));
-    match cell {
-        Cell::Text(text) => (kind != FieldKind::Text).then_some(Cow::Borrowed(text)),
-        Cell::Number(_) | Cell::Moment(_) | Cell::Boolean(_) => coded.then(|| cell.text()),
-        _ => None,
-    }
+    let simple = matches!(cell, Cell::Number(_) | Cell::Moment(_) | Cell::Boolean(_));
+    (coded && simple).then(|| cell.text())
 }
 
 /// Puts into the draft what the cell of one mapping was read as.
