@@ -8,14 +8,18 @@
 //!
 //! On disk: `<table>/<source>/<content hash>.parquet`, `<table>/_delta_log/`, `current.json`, `.lock` and `<table>/.staging/`.
 
+mod column_chunk;
 mod current;
 mod date;
 mod delta;
 mod durable;
 mod error;
 mod exports;
+mod hybrid;
 mod lock;
+mod page_compressor;
 mod parquet_file;
+mod row_group;
 mod schema;
 mod snapshot;
 mod writer;

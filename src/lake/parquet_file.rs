@@ -7,16 +7,12 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use arrow::datatypes::Schema;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use sha2::{Digest, Sha256};
 
 use crate::domain::digest::hexadecimal;
@@ -24,10 +20,11 @@ use crate::domain::digest::hexadecimal;
 use super::delta::{STAGING, milliseconds};
 use super::durable;
 use super::error::LakeError;
+use super::row_group::{RowGroup, parquet_schema, properties};
 use super::schema::LakeTable;
 
-/// Rows in a row group: the unit in which engines read in parallel, and what the writer holds in memory.
-const ROW_GROUP_ROWS: usize = 1 << 20;
+/// Most rows in a row group: the unit in which engines read in parallel, and what the writer holds in memory.
+const ROW_GROUP_ROWS: usize = 1 << 17;
 
 /// Makes the names of temporary files differ within the process; the lake's lock keeps other processes out.
 static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
@@ -57,8 +54,8 @@ pub struct ParquetWriter {
     table_folder: PathBuf,
     source: String,
     temporary: PathBuf,
-    /// Opened by the first batch with rows, which decides how strings are held in memory.
-    writer: Option<ArrowWriter<HashingFile>>,
+    /// Opened by the first row group.
+    writer: Option<SerializedFileWriter<HashingFile>>,
     rows: u64,
 }
 
@@ -76,26 +73,30 @@ impl ParquetWriter {
         }
     }
 
-    /// Appends rows. Every batch of a file has the same types; strings may be dictionary-encoded.
+    /// Appends rows as row groups of their own; strings may be dictionary-encoded.
     ///
     /// # Errors
     /// When the columns are not those of the table, or the file can't be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
-        if batch.num_rows() == 0 {
-            return Ok(());
-        }
         if !self.table.accepts(batch.schema_ref()) {
             return Err(self.columns_error(batch.schema_ref()));
         }
+        for first in (0..batch.num_rows()).step_by(ROW_GROUP_ROWS) {
+            let rows = batch.slice(first, ROW_GROUP_ROWS.min(batch.num_rows() - first));
+            let written = self.append(&rows);
+            written.map_err(LakeError::parquet("write", &self.temporary))?;
+            self.rows += rows.num_rows() as u64;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+        let row_group = RowGroup::encode(self.table, rows)?;
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            unopened => unopened.insert(open(self.table, &self.temporary, batch.schema_ref())?),
+            unopened => unopened.insert(open(self.table, &self.temporary)?),
         };
-        writer
-            .write(batch)
-            .map_err(LakeError::parquet("write", &self.temporary))?;
-        self.rows += batch.num_rows() as u64;
-        Ok(())
+        row_group.append(writer)
     }
 
     /// Ends the file and gives it its name; nothing if there were no rows.
@@ -131,38 +132,13 @@ impl ParquetWriter {
     }
 }
 
-fn open(table: LakeTable, path: &Path, given: &SchemaRef) -> Result<ArrowWriter<HashingFile>, LakeError> {
-    let file = File::create(path).map_err(LakeError::file("create", path))?;
+fn open(table: LakeTable, path: &Path) -> Result<SerializedFileWriter<HashingFile>, ParquetError> {
     let file = HashingFile {
-        file,
+        file: File::create(path)?,
         hasher: Sha256::new(),
         size: 0,
     };
-    let write = |properties| {
-        let options = ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_skip_arrow_metadata(true);
-        ArrowWriter::try_new_with_options(file, stored_schema(table, given), options)
-    };
-    properties().and_then(write).map_err(LakeError::parquet("create", path))
-}
-
-/// The given types with the table's own rules on which columns must have a value.
-fn stored_schema(table: LakeTable, given: &Schema) -> SchemaRef {
-    let own = table.schema();
-    let fields = own.fields().iter().zip(given.fields());
-    let stored = fields.map(|(own, given)| own.as_ref().clone().with_data_type(given.data_type().clone()));
-    Arc::new(Schema::new(stored.collect::<Vec<_>>()))
-}
-
-fn properties() -> Result<WriterProperties, ParquetError> {
-    Ok(WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-        .set_dictionary_enabled(true)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_created_by("rogatory".to_owned())
-        .build())
+    SerializedFileWriter::new(file, parquet_schema(table)?, properties()?)
 }
 
 fn describe(schema: &Schema) -> String {

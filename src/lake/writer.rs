@@ -5,7 +5,7 @@
 //! version in the log: what an interrupted run left there is undone or taken over. Files that no version refers to stay (vacuum is separate).
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -68,6 +68,16 @@ impl Lake {
             .unwrap_or_default()
             .into_keys()
             .collect()
+    }
+
+    /// The lake's folder.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A new file without a name in the lake's folder, for what does not fit into memory; it is gone when it is closed, however the process ends.
+    pub fn scratch_file(&self) -> Result<File, LakeError> {
+        tempfile::tempfile_in(&self.dir).map_err(LakeError::file("create a temporary file in", &self.dir))
     }
 
     /// A new data file for a table and source. Several may be written at the same time, on several threads.

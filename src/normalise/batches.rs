@@ -3,27 +3,27 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, DictionaryArray, Int16Array, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int16Array, Int64Array, RecordBatch,
+    StringArray, UInt32Array, new_null_array,
 };
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Int16Type, Schema};
+use arrow::datatypes::{Field, Int16Type, Schema, UInt32Type};
 use arrow::error::ArrowError;
 use jiff::civil::Date;
 
-use crate::domain::dataset::DataSet;
 use crate::domain::source::SourceDefinition;
 use crate::lake::{LakeTable, date_to_days};
-use crate::normalise::columns::{Column, code_array};
-use crate::normalise::export::Export;
+use crate::normalise::chunk::{ROW, RowNumbers};
+use crate::normalise::columns::code_array;
 use crate::normalise::fault::Fault;
 use crate::normalise::plan::CodelistIndex;
 use crate::normalise::resolve::State;
-use crate::normalise::row_mapper::{EventColumns, MappedRow, moment_text};
 
 /// What every row of one export has in common.
 pub struct Lineage<'a> {
     pub definition: &'a SourceDefinition,
-    pub export: &'a Export,
+    /// SHA-256 of the export.
+    pub export: &'a str,
     pub exported_on: Date,
 }
 
@@ -33,17 +33,15 @@ impl Lineage<'_> {
             "source" => self.definition.name.as_str(),
             "authority" => self.definition.authority.as_str(),
             "data_set" => self.definition.data_set.name(),
-            "export" => self.export.sha256.as_str(),
+            "export" => self.export,
             _ => return None,
         })
     }
 
     /// The lineage column called `name` for rows with these numbers.
-    fn column(&self, name: &str, rows: &[u64]) -> Option<ArrayRef> {
+    fn column(&self, name: &str, rows: &Int64Array) -> Option<ArrayRef> {
         match name {
-            "export_row" => Some(Arc::new(Int64Array::from_iter_values(
-                rows.iter().map(|row| *row as i64),
-            ))),
+            "export_row" => Some(Arc::new(rows.clone())),
             "exported_on" => Some(Arc::new(Date32Array::from(vec![
                 date_to_days(self.exported_on);
                 rows.len()
@@ -52,18 +50,19 @@ impl Lineage<'_> {
         }
     }
 
-    /// A batch with the table's columns: its lineage, and for the others what `column` gives.
+    /// A batch with the table's columns: its lineage, for the others what `column` gives, and nothing where that gives none.
     fn batch(
         &self,
         table: LakeTable,
-        rows: &[u64],
-        mut column: impl FnMut(&str) -> ArrayRef,
+        rows: &Int64Array,
+        column: impl Fn(&str) -> Option<ArrayRef>,
     ) -> Result<RecordBatch, ArrowError> {
         let schema = table.schema();
-        let names = schema.fields().iter().map(|field| field.name());
-        let arrays: Vec<ArrayRef> = names
-            .map(|name| self.column(name, rows).unwrap_or_else(|| column(name)))
-            .collect();
+        let array = |field: &Arc<Field>| {
+            let array = self.column(field.name(), rows).or_else(|| column(field.name()));
+            array.unwrap_or_else(|| new_null_array(field.data_type(), rows.len()))
+        };
+        let arrays: Vec<ArrayRef> = schema.fields().iter().map(array).collect();
         let fields = schema.fields().iter().zip(&arrays);
         let typed: Vec<_> = fields
             .map(|(field, array)| field.as_ref().clone().with_data_type(array.data_type().clone()))
@@ -73,50 +72,30 @@ impl Lineage<'_> {
 }
 
 fn repeated(text: &str, times: usize) -> ArrayRef {
-    let values = Arc::new(StringArray::from_iter_values([text]));
-    let array = DictionaryArray::<Int16Type>::try_new(Int16Array::from(vec![0; times]), values);
-    Arc::new(array.expect("every number is the position of the only value"))
+    let codes = Arc::new(StringArray::from_iter_values([text]));
+    code_array(Int16Array::from(vec![0; times]), &codes)
 }
 
-/// The accepted items of a chunk.
+/// The accepted items of a chunk as rows of the lake; `states` and `numbers` are those of the chunk's rows.
 ///
 /// # Errors
 /// Columns of unequal length, which the mapper never makes.
 pub fn item_batch(
     lineage: &Lineage<'_>,
     index: &CodelistIndex<'_>,
-    columns: Vec<Column>,
-    item_rows: &[u64],
-    accepted: &BooleanArray,
+    items: &RecordBatch,
+    states: &[State],
+    numbers: &RowNumbers,
 ) -> Result<RecordBatch, ArrowError> {
-    let data_set = lineage.definition.data_set;
-    let family = families(data_set, index, &columns);
-    let mut arrays: Vec<Option<ArrayRef>> = columns.into_iter().map(|column| Some(column.into_array())).collect();
-    let batch = lineage.batch(LakeTable::Rows(data_set), item_rows, |name| {
-        let position = data_set.fields().iter().position(|field| field.name == name);
-        let own = position.and_then(|position| arrays[position].take());
-        own.or_else(|| family.clone())
-            .expect("a column is a lineage, a field or the family")
-    })?;
-    filter_record_batch(&batch, accepted)
-}
-
-/// The family of each item's form.
-fn families(data_set: DataSet, index: &CodelistIndex<'_>, columns: &[Column]) -> Option<ArrayRef> {
-    let position = data_set.fields().iter().position(|field| field.name == "form")?;
-    let Column::Code(forms, _) = &columns[position] else {
-        return None;
-    };
-    let family = |form: &Option<i16>| {
-        form.and_then(|form| {
-            index
-                .family_of_form
-                .get(usize::from(form.unsigned_abs()))
-                .copied()
-                .flatten()
-        })
-    };
-    Some(code_array(forms.iter().map(family).collect(), &index.codes("families")))
+    let items = accepted(items, states)?;
+    let table = LakeTable::Rows(lineage.definition.data_set);
+    lineage.batch(table, &export_rows(&items, numbers), |name| {
+        match items.column_by_name(name) {
+            Some(column) => Some(column.clone()),
+            None if name == "family" => items.column_by_name("form").map(|forms| families(forms, index)),
+            None => None,
+        }
+    })
 }
 
 /// The events of accepted rows.
@@ -125,25 +104,14 @@ fn families(data_set: DataSet, index: &CodelistIndex<'_>, columns: &[Column]) ->
 /// Columns of unequal length, which the mapper never makes.
 pub fn event_batch(
     lineage: &Lineage<'_>,
-    events: &EventColumns,
-    rows: &[u64],
-    accepted: &BooleanArray,
+    events: &RecordBatch,
+    states: &[State],
+    numbers: &RowNumbers,
 ) -> Result<RecordBatch, ArrowError> {
-    let batch = lineage.batch(LakeTable::Events, rows, |name| match name {
-        "reference" => Arc::new(StringArray::from(events.reference.clone())),
-        "item" => Arc::new(Int64Array::from(events.item.clone())),
-        "event" => Arc::new(StringArray::from_iter_values(&events.event)),
-        "at" => Arc::new(StringArray::from_iter_values(
-            events.at.iter().map(|at| moment_text(at).0),
-        )),
-        "at_date" => Arc::new(Date32Array::from_iter_values(
-            events.at.iter().map(|at| date_to_days(at.date)),
-        )),
-        _ => Arc::new(StringArray::from_iter_values(
-            events.at.iter().map(|at| moment_text(at).1),
-        )),
-    })?;
-    filter_record_batch(&batch, accepted)
+    let events = accepted(events, states)?;
+    lineage.batch(LakeTable::Events, &export_rows(&events, numbers), |name| {
+        events.column_by_name(name).cloned()
+    })
 }
 
 /// The faults of quarantined rows.
@@ -151,7 +119,7 @@ pub fn event_batch(
 /// # Errors
 /// Columns of unequal length, which the mapper never makes.
 pub fn fault_batch(lineage: &Lineage<'_>, faults: &[Fault]) -> Result<RecordBatch, ArrowError> {
-    let rows: Vec<u64> = faults.iter().map(|fault| fault.export_row).collect();
+    let rows = Int64Array::from_iter_values(faults.iter().map(|fault| fault.export_row as i64));
     lineage.batch(LakeTable::Quarantine, &rows, |name| {
         let text = |fault: &Fault| match name {
             "column" => fault.column.clone(),
@@ -160,17 +128,41 @@ pub fn fault_batch(lineage: &Lineage<'_>, faults: &[Fault]) -> Result<RecordBatc
             "value" => fault.value.clone(),
             _ => fault.suggestion.clone(),
         };
-        Arc::new(faults.iter().map(text).collect::<StringArray>())
+        Some(Arc::new(faults.iter().map(text).collect::<StringArray>()))
     })
 }
 
-/// For each of these positions of rows in a chunk, whether the row was accepted.
-pub fn accepted_mask(positions: &[usize], states: &[State]) -> BooleanArray {
-    let accepted = |position: &usize| states[*position] == State::Accepted;
-    BooleanArray::from(positions.iter().map(accepted).collect::<Vec<bool>>())
+/// What belongs to accepted rows of the chunk.
+fn accepted(batch: &RecordBatch, states: &[State]) -> Result<RecordBatch, ArrowError> {
+    let is_accepted = |row: u32| states[row as usize] == State::Accepted;
+    if rows_of(batch).values().iter().all(|row| is_accepted(*row)) {
+        return Ok(batch.clone());
+    }
+    let mask: BooleanArray = rows_of(batch)
+        .values()
+        .iter()
+        .map(|row| Some(is_accepted(*row)))
+        .collect();
+    filter_record_batch(batch, &mask)
 }
 
-/// The numbers of the rows at these positions of a chunk.
-pub fn row_numbers(positions: &[usize], rows: &[MappedRow]) -> Vec<u64> {
-    positions.iter().map(|position| rows[*position].number).collect()
+/// The position in the chunk of each item's or event's row.
+fn rows_of(batch: &RecordBatch) -> &UInt32Array {
+    batch[ROW].as_primitive::<UInt32Type>()
+}
+
+/// The number in the file of each item's or event's row.
+fn export_rows(batch: &RecordBatch, numbers: &RowNumbers) -> Int64Array {
+    let number = |row: &u32| numbers.get(*row as usize) as i64;
+    Int64Array::from_iter_values(rows_of(batch).values().iter().map(number))
+}
+
+/// The family of each item's form.
+fn families(forms: &ArrayRef, index: &CodelistIndex<'_>) -> ArrayRef {
+    let forms: &DictionaryArray<Int16Type> = forms.as_dictionary();
+    let family = |form: Option<i16>| {
+        let form = usize::from(form?.unsigned_abs());
+        index.family_of_form.get(form).copied().flatten()
+    };
+    code_array(forms.keys().iter().map(family).collect(), &index.codes("families"))
 }

@@ -66,11 +66,77 @@ impl Cell<'_> {
     }
 }
 
-/// One data row: its 1-based number as seen in the file, and its cells in the order of the header.
+/// The cells of one row, in the order of the header.
+#[derive(Clone, Copy, Debug)]
+pub enum Cells<'a> {
+    /// Values, as workbooks and JSON have them.
+    Values(&'a [Cell<'a>]),
+    /// Stretches of a line of text.
+    Texts(TextCells<'a>),
+}
+
+/// Cells of delimited text.
+#[derive(Clone, Copy, Debug)]
+pub struct TextCells<'a> {
+    /// The cells with the delimiter between them.
+    pub text: &'a str,
+    /// Begin and end of each cell in the text.
+    pub spans: &'a [(u32, u32)],
+    /// No cell holds the delimiter, so that rows of the same text have the same cells.
+    pub unambiguous: bool,
+}
+
+impl<'a> TextCells<'a> {
+    fn get(&self, position: usize) -> &'a str {
+        let (begin, end) = self.spans[position];
+        &self.text[begin as usize..end as usize]
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// The number of cells.
+    pub fn len(&self) -> usize {
+        match self {
+            Cells::Values(values) => values.len(),
+            Cells::Texts(texts) => texts.spans.len(),
+        }
+    }
+
+    /// The cell at this position.
+    pub fn get(&self, position: usize) -> Cell<'a> {
+        match self {
+            Cells::Values(values) => values[position].clone(),
+            Cells::Texts(texts) => Cell::Text(Cow::Borrowed(texts.get(position))),
+        }
+    }
+
+    /// The text of the cell, if it holds text.
+    pub fn text(&self, position: usize) -> Option<&'a str> {
+        match self {
+            Cells::Texts(texts) => Some(texts.get(position)),
+            Cells::Values(values) => match &values[position] {
+                Cell::Text(text) => Some(text),
+                _ => None,
+            },
+        }
+    }
+
+    /// Every cell in turn.
+    pub fn iter(&self) -> impl Iterator<Item = Cell<'a>> {
+        (0..self.len()).map(|position| self.get(position))
+    }
+
+    /// Whether nothing stands in any of the cells.
+    pub fn are_blank(&self) -> bool {
+        self.iter().all(|cell| cell.is_blank())
+    }
+}
+
+/// One data row: its 1-based number as seen in the file, and its cells.
 #[derive(Debug)]
 pub struct Row<'a> {
     pub number: u64,
-    pub cells: &'a [Cell<'a>],
+    pub cells: Cells<'a>,
     /// A fault of the row as a whole, found while reading.
     pub fault: Option<Reason>,
 }

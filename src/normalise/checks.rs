@@ -3,7 +3,7 @@
 use crate::domain::dataset::DataSet;
 use crate::normalise::columns::Value;
 use crate::normalise::fault::Reason;
-use crate::normalise::plan::Plan;
+use crate::normalise::plan::CodelistIndex;
 
 /// Start and end of each data set; the end must not lie before the start.
 fn spans(data_set: DataSet) -> &'static [(&'static str, &'static str)] {
@@ -15,74 +15,114 @@ fn spans(data_set: DataSet) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// The faults of an item whose fields have been read: the field that is wrong, and why.
-pub fn check_item(plan: &Plan<'_>, values: &[Value]) -> Vec<(&'static str, Reason)> {
-    let item = Item { plan, values };
-    let mut faults = item.missing();
-    for (start, end) in spans(plan.definition.data_set) {
-        faults.extend(item.check_span(start, end));
-    }
-    if plan.definition.data_set == DataSet::Requests {
-        item.check_request(&mut faults);
-    }
-    faults
+/// The field that is wrong, and why.
+pub type ItemFault = (&'static str, Reason);
+
+/// A field by its position, with its name for faults.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    position: usize,
+    name: &'static str,
 }
 
-struct Item<'a> {
-    plan: &'a Plan<'a>,
-    values: &'a [Value],
+/// The rules of a data set, with the places of the fields that they are about.
+#[derive(Debug)]
+pub struct ItemRules {
+    required: Vec<Place>,
+    spans: Vec<(Place, Place)>,
+    /// Of requests alone.
+    request: Option<RequestRules>,
 }
 
-impl Item<'_> {
-    fn value(&self, name: &str) -> &Value {
-        self.plan
-            .position(name)
-            .map_or(&Value::Null, |position| &self.values[position])
-    }
+#[derive(Debug)]
+struct RequestRules {
+    direction: Place,
+    received_on: Place,
+    transmitted_on: Place,
+    completed_on: Place,
+    outcome: Place,
+}
 
-    fn missing(&self) -> Vec<(&'static str, Reason)> {
-        let fields = self.plan.fields.iter().zip(self.values);
-        let missing = fields.filter(|(field, value)| field.required && **value == Value::Null);
-        missing.map(|(field, _)| (field.name, Reason::MissingValue)).collect()
-    }
-
-    fn check_span(&self, start: &'static str, end: &'static str) -> Option<(&'static str, Reason)> {
-        match (self.value(start), self.value(end)) {
-            (Value::Date(start), Value::Date(ended)) if ended < start => Some((end, Reason::EndBeforeStart)),
-            _ => None,
+impl ItemRules {
+    /// The rules of the data set.
+    pub fn new(data_set: DataSet) -> Self {
+        let fields = data_set.fields();
+        let place = |name: &str| {
+            let position = fields.iter().position(|field| field.name == name);
+            let position = position.expect("rules name fields of their data set");
+            let name = fields[position].name;
+            Place { position, name }
+        };
+        ItemRules {
+            required: fields
+                .iter()
+                .filter(|field| field.required)
+                .map(|field| place(field.name))
+                .collect(),
+            spans: spans(data_set)
+                .iter()
+                .map(|(start, end)| (place(start), place(end)))
+                .collect(),
+            request: (data_set == DataSet::Requests).then(|| RequestRules {
+                direction: place("direction"),
+                received_on: place("received_on"),
+                transmitted_on: place("transmitted_on"),
+                completed_on: place("completed_on"),
+                outcome: place("outcome"),
+            }),
         }
     }
 
-    fn check_request(&self, faults: &mut Vec<(&'static str, Reason)>) {
-        let incoming = match self.value("direction") {
-            Value::Code(direction) => Some(Some(*direction) == self.plan.codelists.incoming),
+    /// The faults of an item whose fields have been read.
+    pub fn check(&self, codelists: &CodelistIndex<'_>, values: &[Value]) -> Vec<ItemFault> {
+        let missing = self
+            .required
+            .iter()
+            .filter(|place| values[place.position] == Value::Null);
+        let mut faults: Vec<ItemFault> = missing.map(|place| (place.name, Reason::MissingValue)).collect();
+        faults.extend(
+            self.spans
+                .iter()
+                .filter_map(|(start, end)| check_span(values, *start, *end)),
+        );
+        if let Some(request) = &self.request {
+            request.check(codelists, values, &mut faults);
+        }
+        faults
+    }
+}
+
+impl RequestRules {
+    fn check(&self, codelists: &CodelistIndex<'_>, values: &[Value], faults: &mut Vec<ItemFault>) {
+        let incoming = match values[self.direction.position] {
+            Value::Code(direction) => Some(Some(direction) == codelists.incoming),
             _ => None,
         };
-        if incoming == Some(true) && *self.value("received_on") == Value::Null {
-            faults.push(("received_on", Reason::MissingValue));
+        if incoming == Some(true) && values[self.received_on.position] == Value::Null {
+            faults.push((self.received_on.name, Reason::MissingValue));
         }
         if incoming == Some(false) && faults.iter().all(|(_, reason)| *reason != Reason::EndBeforeStart) {
-            faults.extend(self.check_span("transmitted_on", "completed_on"));
+            faults.extend(check_span(values, self.transmitted_on, self.completed_on));
         }
-        faults.extend(self.check_outcome());
+        faults.extend(self.check_outcome(codelists, values));
     }
 
-    fn check_outcome(&self) -> Option<(&'static str, Reason)> {
-        let resolves = match self.value("outcome") {
-            Value::Code(outcome) => {
-                self.plan
-                    .codelists
-                    .resolves
-                    .get(usize::from(outcome.unsigned_abs()))
-                    .copied()
-                    == Some(true)
-            }
+    fn check_outcome(&self, codelists: &CodelistIndex<'_>, values: &[Value]) -> Option<ItemFault> {
+        let resolves = match values[self.outcome.position] {
+            Value::Code(outcome) => codelists.resolves.get(usize::from(outcome.unsigned_abs())) == Some(&true),
             _ => false,
         };
-        match (resolves, self.value("completed_on")) {
-            (true, Value::Null) => Some(("completed_on", Reason::OutcomeWithoutCompletion)),
-            (false, Value::Date(_)) => Some(("outcome", Reason::CompletionWithoutOutcome)),
+        match (resolves, &values[self.completed_on.position]) {
+            (true, Value::Null) => Some((self.completed_on.name, Reason::OutcomeWithoutCompletion)),
+            (false, Value::Date(_)) => Some((self.outcome.name, Reason::CompletionWithoutOutcome)),
             _ => None,
         }
+    }
+}
+
+fn check_span(values: &[Value], start: Place, end: Place) -> Option<ItemFault> {
+    match (&values[start.position], &values[end.position]) {
+        (Value::Date(started), Value::Date(ended)) if ended < started => Some((end.name, Reason::EndBeforeStart)),
+        _ => None,
     }
 }

@@ -3,16 +3,18 @@
 //! Input: a file and its format. Output: the chunks that the mappers make of its rows. A row's number is the line on which its record
 //! begins. Lines without any value are not rows; rows of another width than the header are handed on with their fault.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
 use csv_core::ReadRecordResult;
 
 use crate::domain::source::Format;
-use crate::normalise::cell::{Cell, Layout, Row, RowMapper};
+use crate::normalise::cell::{Cell, Cells, Layout, Row, RowMapper, TextCells};
 use crate::normalise::fault::{FileFault, Reason};
 use crate::normalise::text::{Block, Blocks, RECORD_LIMIT};
+
+/// Blocks that are read ahead of the workers.
+const WAITING_BLOCKS: usize = 1;
 
 /// Reads the file. `start` gets what stands above the data and says how workers make their mappers.
 ///
@@ -64,7 +66,7 @@ fn map_blocks<W, C: Send>(
     work: impl Fn(&mut W, Block) -> C + Sync,
 ) -> Result<Vec<C>, FileFault> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let (sender, receiver) = mpsc::sync_channel::<(usize, Block)>(workers);
+    let (sender, receiver) = mpsc::sync_channel::<(usize, Block)>(WAITING_BLOCKS);
     let receiver = Arc::new(Mutex::new(receiver));
     let done = Mutex::new(Vec::new());
     let outcome = std::thread::scope(|scope| {
@@ -116,9 +118,19 @@ fn send_blocks(first: Block, blocks: &mut Blocks, sender: mpsc::SyncSender<(usiz
 /// Splits records into fields.
 struct Parser {
     reader: csv_core::Reader,
+    delimiter: u8,
+    quote: Option<u8>,
     newline: u8,
+    /// Begin and end of each field of the record.
+    spans: Vec<(u32, u32)>,
+    quoted: QuotedRecord,
+}
+
+/// A record with quotes: its fields unquoted, as the reader hands them out and with delimiters between them.
+struct QuotedRecord {
     fields: Vec<u8>,
     ends: Vec<usize>,
+    text: String,
 }
 
 impl Parser {
@@ -132,9 +144,15 @@ impl Parser {
             .build();
         Parser {
             reader,
+            delimiter: format.delimiter,
+            quote: format.quote,
             newline,
-            fields: vec![0; 4096],
-            ends: vec![0; 64],
+            spans: Vec::new(),
+            quoted: QuotedRecord {
+                fields: vec![0; 4096],
+                ends: vec![0; 64],
+                text: String::new(),
+            },
         }
     }
 
@@ -152,7 +170,8 @@ impl Parser {
                     },
                 });
             };
-            header.push(record.fields().map(|field| field.trim().to_owned()).collect());
+            let cells = Cells::Texts(record.cells);
+            header.push(cells.iter().map(|cell| cell.text().trim().to_owned()).collect());
         }
         let layout = Layout {
             titles: Vec::new(),
@@ -170,35 +189,35 @@ impl Parser {
 
     fn title(&mut self, line: &str) -> Vec<Cell<'static>> {
         let record = self.record(line, &mut 0, &mut 0);
-        let fields = record.iter().flat_map(Record::fields);
-        fields.map(|field| Cell::Text(Cow::Owned(field.to_owned()))).collect()
+        let cells = record.map_or(Cells::Values(&[]), |record| Cells::Texts(record.cells));
+        cells.iter().map(Cell::into_owned).collect()
     }
 
     fn rows(&mut self, block: &Block, width: usize, mut take: impl FnMut(&Row<'_>)) {
         let (mut at, mut line) = (0, block.first_line);
         let may_hold_nul = memchr::memchr(0, block.text.as_bytes()).is_some();
         while let Some(record) = self.record(&block.text, &mut at, &mut line) {
-            let cells: Vec<Cell<'_>> = record.fields().map(|field| Cell::Text(Cow::Borrowed(field))).collect();
-            if cells.iter().all(Cell::is_blank) {
+            let cells = Cells::Texts(record.cells);
+            if cells.are_blank() {
                 continue;
             }
             let fault = if cells.len() != width {
                 Some(Reason::RaggedRow)
-            } else if may_hold_nul && record.text.contains('\0') {
+            } else if may_hold_nul && record.cells.text.contains('\0') {
                 Some(Reason::NulByte)
             } else {
                 None
             };
             take(&Row {
                 number: record.line,
-                cells: &cells,
+                cells,
                 fault,
             });
         }
     }
 
     /// The record at `at`; moves `at` and `line` behind it.
-    fn record(&mut self, text: &str, at: &mut usize, line: &mut u64) -> Option<Record<'_>> {
+    fn record<'r>(&'r mut self, text: &'r str, at: &mut usize, line: &mut u64) -> Option<Record<'r>> {
         let bytes = text.as_bytes();
         while let Some(b'\n' | b'\r') = bytes.get(*at) {
             *line += u64::from(bytes[*at] == self.newline);
@@ -207,59 +226,99 @@ impl Parser {
         if *at >= bytes.len() {
             return None;
         }
-        let begun_on = *line;
-        let (consumed, length, fields) = self.parse(&bytes[*at..]);
-        let breaks = memchr::memchr_iter(self.newline, &bytes[*at..*at + consumed]).count();
-        *line += breaks as u64;
-        *at += consumed;
-        // Fields are cut at ASCII characters out of valid text, so they are valid as well.
-        let text = std::str::from_utf8(&self.fields[..length]).expect("fields of valid UTF-8 are valid UTF-8");
-        Some(Record {
-            line: begun_on,
-            text,
-            ends: &self.ends[..fields],
-        })
+        let (begun_on, begun_at) = (*line, *at);
+        let length = self.split(&bytes[begun_at..]);
+        let record = &bytes[begun_at..begun_at + length];
+        let quoted = self.quote.is_some_and(|quote| memchr::memchr(quote, record).is_some());
+        // The reader takes a byte-order mark off the beginning of any record.
+        if quoted || record.starts_with("\u{feff}".as_bytes()) {
+            let (consumed, unambiguous) = self.parse(&bytes[begun_at..]);
+            *line += memchr::memchr_iter(self.newline, &bytes[begun_at..begun_at + consumed]).count() as u64;
+            *at += consumed;
+            return Some(self.found(begun_on, &self.quoted.text, unambiguous));
+        }
+        // The line break itself, if there is one, is skipped and counted with the next record.
+        *at += length;
+        Some(self.found(begun_on, &text[begun_at..begun_at + length], true))
     }
 
-    /// Parses one record: bytes read, length of all fields, number of fields.
-    fn parse(&mut self, bytes: &[u8]) -> (usize, usize, usize) {
+    fn found<'r>(&'r self, line: u64, text: &'r str, unambiguous: bool) -> Record<'r> {
+        let cells = TextCells {
+            text,
+            spans: &self.spans,
+            unambiguous,
+        };
+        Record { line, cells }
+    }
+
+    /// Finds the fields of a record without quotes, and its length.
+    fn split(&mut self, bytes: &[u8]) -> usize {
+        self.spans.clear();
+        let mut begin = 0;
+        for end in memchr::memchr3_iter(self.delimiter, b'\n', b'\r', bytes) {
+            self.spans.push((begin as u32, end as u32));
+            if bytes[end] != self.delimiter {
+                return end;
+            }
+            begin = end + 1;
+        }
+        self.spans.push((begin as u32, bytes.len() as u32));
+        bytes.len()
+    }
+
+    /// Parses one record with quotes: bytes read, and whether none of its fields holds the delimiter.
+    fn parse(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let (read, fields) = self.read_fields(bytes);
+        let QuotedRecord {
+            fields: all,
+            ends,
+            text,
+        } = &mut self.quoted;
+        text.clear();
+        self.spans.clear();
+        let (mut start, mut unambiguous) = (0, true);
+        for (index, end) in ends[..fields].iter().enumerate() {
+            if index > 0 {
+                text.push(char::from(self.delimiter));
+            }
+            let field = &all[start..*end];
+            unambiguous &= !field.contains(&self.delimiter);
+            let begin = text.len() as u32;
+            // Fields are cut at ASCII characters out of valid text, so they are valid as well.
+            text.push_str(std::str::from_utf8(field).expect("fields of valid UTF-8 are valid UTF-8"));
+            self.spans.push((begin, text.len() as u32));
+            start = *end;
+        }
+        (read, unambiguous)
+    }
+
+    /// Reads one record: bytes read, number of fields.
+    fn read_fields(&mut self, bytes: &[u8]) -> (usize, usize) {
+        let QuotedRecord { fields: all, ends, .. } = &mut self.quoted;
         self.reader.reset();
         let (mut read, mut length, mut fields) = (0, 0, 0);
         loop {
-            let (result, input, output, ends) =
+            let (result, input, output, ended) =
                 self.reader
-                    .read_record(&bytes[read..], &mut self.fields[length..], &mut self.ends[fields..]);
+                    .read_record(&bytes[read..], &mut all[length..], &mut ends[fields..]);
             read += input;
             length += output;
-            fields += ends;
+            fields += ended;
             match result {
-                ReadRecordResult::OutputFull => self.fields.resize((self.fields.len() * 2).min(RECORD_LIMIT * 2), 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::OutputFull => all.resize((all.len() * 2).min(RECORD_LIMIT * 2), 0),
+                ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
                 // The rest of the block is empty: the next call, with no input, ends the record.
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::Record | ReadRecordResult::End => return (read, length, fields),
+                ReadRecordResult::Record | ReadRecordResult::End => return (read, fields),
             }
         }
     }
 }
 
-/// The fields of one record.
+/// One record and the line on which it begins.
 struct Record<'a> {
     line: u64,
-    text: &'a str,
-    ends: &'a [usize],
-}
-
-impl<'a> Record<'a> {
-    fn fields(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let text = self.text;
-        let mut start = 0;
-        self.ends.iter().map(move |end| {
-            let field = &text[start..*end];
-            start = *end;
-            field
-        })
-    }
+    cells: TextCells<'a>,
 }
 
 /// One header out of several rows: the texts of a column, joined.
@@ -275,4 +334,112 @@ pub fn joined_header(rows: &[Vec<String>]) -> Vec<String> {
         parts.join(" / ")
     };
     (0..width).map(column).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::source::{Format, FormatType};
+    use crate::normalise::cell::Cells;
+    use crate::normalise::text::Block;
+
+    use super::{Parser, Row};
+
+    fn format(quote: Option<u8>, escape: Option<u8>) -> Format {
+        Format {
+            kind: FormatType::Csv,
+            encoding: encoding_rs::UTF_8,
+            delimiter: b';',
+            quote,
+            escape,
+            title_rows: 0,
+            header_rows: 1,
+            sheet: None,
+            records: None,
+            null_values: Vec::new(),
+        }
+    }
+
+    fn texts(row: &Row<'_>) -> Vec<String> {
+        row.cells.iter().map(|cell| cell.text().into_owned()).collect()
+    }
+
+    fn rows(format: &Format, text: &str) -> Vec<Vec<String>> {
+        let block = Block {
+            text: text.to_owned(),
+            first_line: 1,
+        };
+        let mut rows = Vec::new();
+        Parser::new(format, b'\n').rows(&block, 2, |row| rows.push(texts(row)));
+        rows
+    }
+
+    /// The same by the CSV reader of another crate, without blank records.
+    fn expected(format: &Format, text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(format.delimiter)
+            .quote(format.quote.unwrap_or(b'"'))
+            .quoting(format.quote.is_some())
+            .escape(format.escape)
+            .double_quote(format.escape.is_none())
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let records = reader.records().map(|record| record.unwrap());
+        let fields = records.map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());
+        fields
+            .filter(|fields| fields.iter().any(|field| !field.trim().is_empty()))
+            .collect()
+    }
+
+    #[test]
+    fn records_are_cut_as_the_csv_crate_cuts_them() {
+        // Texts of six of these characters, with and without quotes and an escape character.
+        let letters = ['a', ';', '"', '\n', '\r', '\\'];
+        let count = letters.len().pow(6);
+        let text = |number: usize| -> String {
+            (0..6)
+                .map(|place| letters[number / letters.len().pow(place) % letters.len()])
+                .collect()
+        };
+        for format in [
+            format(Some(b'"'), None),
+            format(Some(b'"'), Some(b'\\')),
+            format(None, None),
+        ] {
+            for number in (0..count).step_by(7) {
+                let text = text(number);
+                assert_eq!(rows(&format, &text), expected(&format, &text), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_make_no_other_content_and_delimiters_in_cells_are_told_apart() {
+        let cells = |text: &str| {
+            let block = Block {
+                text: text.to_owned(),
+                first_line: 1,
+            };
+            let mut found = Vec::new();
+            Parser::new(&format(Some(b'"'), None), b'\n').rows(&block, 2, |row| {
+                if let Cells::Texts(cells) = row.cells {
+                    found.push((cells.text.to_owned(), cells.unambiguous));
+                }
+            });
+            found
+        };
+        assert_eq!(cells("a;b\n\"a\";\"b\"\n"), vec![("a;b".to_owned(), true); 2]);
+        assert_eq!(cells("\"a;b\"\n"), [("a;b".to_owned(), false)]);
+    }
+
+    #[test]
+    fn the_line_of_a_record_is_where_it_begins() {
+        let block = Block {
+            text: "a;b\r\n\r\n\"c\n\";d\ne;\"f\"\r\ng;h".to_owned(),
+            first_line: 5,
+        };
+        let mut lines = Vec::new();
+        Parser::new(&format(Some(b'"'), None), b'\n').rows(&block, 2, |row| lines.push(row.number));
+        assert_eq!(lines, [5, 7, 9, 10]);
+    }
 }

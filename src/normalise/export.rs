@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::date_pattern::{MonthNames, read_date};
 use crate::domain::digest::hexadecimal;
 use crate::domain::source::{ExportedOn, FormatType, SourceDefinition};
-use crate::normalise::cell::{Cell, Layout, RowMapper};
+use crate::normalise::cell::{Cell, Layout, Row, RowMapper};
 use crate::normalise::delimited::{self, read_delimited};
 use crate::normalise::fault::FileFault;
 use crate::normalise::json::read_json;
@@ -24,27 +25,37 @@ pub struct Export {
     pub path: PathBuf,
     /// The file's name.
     pub name: String,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
+    sha256: OnceLock<String>,
+}
+
+impl Export {
+    /// SHA-256 of its bytes, in hexadecimal; worked out when it is asked for first.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn sha256(&self) -> Result<&str, FileFault> {
+        if let Some(known) = self.sha256.get() {
+            return Ok(known);
+        }
+        let sha256 = sha256_of(&self.path)?;
+        Ok(self.sha256.get_or_init(|| sha256))
+    }
 }
 
 /// The files of `folder` whose names fit `pattern`, in the order of their names.
 ///
 /// # Errors
-/// The folder or a file in it can't be read.
+/// The folder can't be read.
 pub fn find_exports(folder: &Path, pattern: &str) -> Result<Vec<Export>, FileFault> {
     let names = list_files(folder)?
         .into_iter()
         .filter(|name| fits_pattern(name, pattern));
-    let export = |name: String| {
-        let path = folder.join(&name);
-        Ok(Export {
-            sha256: sha256_of(&path)?,
-            path,
-            name,
-        })
+    let export = |name: String| Export {
+        path: folder.join(&name),
+        name,
+        sha256: OnceLock::new(),
     };
-    names.map(export).collect()
+    Ok(names.map(export).collect())
 }
 
 /// The names of all files in the folder but hidden ones, sorted.
@@ -157,7 +168,7 @@ struct Ignore;
 
 impl RowMapper for Ignore {
     type Chunk = ();
-    fn row(&mut self, _: &crate::normalise::cell::Row<'_>) {}
+    fn row(&mut self, _: &Row<'_>) {}
     fn finish_chunk(&mut self) {}
 }
 

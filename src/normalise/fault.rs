@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+use arrow::error::ArrowError;
+
 /// Why a row is quarantined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
@@ -212,6 +214,8 @@ pub enum FileFault {
     Correction { matched: String, problem: String },
     #[error("{path}: {source}", path = path.display())]
     Io { path: PathBuf, source: std::io::Error },
+    #[error("its values can't be kept while the rows are compared: {0}")]
+    Arrow(#[from] ArrowError),
 }
 
 fn listed(names: &[String]) -> String {

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::domain::source::{Format, FormatType};
-use crate::normalise::cell::{Cell, Layout, Row, RowMapper};
+use crate::normalise::cell::{Cell, Cells, Layout, Row, RowMapper};
 use crate::normalise::fault::{FileFault, Reason};
 use crate::normalise::text::Blocks;
 
@@ -46,7 +46,7 @@ pub fn read_json<M: RowMapper>(
                 .then_some(Reason::NulByte);
             mapper.row(&Row {
                 number,
-                cells: &cells,
+                cells: Cells::Values(&cells),
                 fault,
             });
         }
@@ -54,7 +54,7 @@ pub fn read_json<M: RowMapper>(
             let cells = [Cell::Text(Cow::Owned(text))];
             mapper.row(&Row {
                 number,
-                cells: &cells,
+                cells: Cells::Values(&cells),
                 fault: Some(Reason::BrokenRecord),
             });
         }

@@ -1,20 +1,25 @@
 //! Normalising: exports of agencies become typed, coded rows of the lake, and every row is accounted for.
 //!
 //! Input: source definitions, codelists and the files in `exports/`. Output: one commit of the lake and a [`SourceReport`] for each source. The way of
-//! a row: a reader ([`delimited`], [`workbook`], [`json`]) gives cells, [`row_mapper`] makes items or faults of them by the [`plan`], [`resolve`] decides
-//! which rows count, [`source_write`] puts them into the lake. Invariants: each data row of each export is accepted, quarantined or superseded; a
+//! a row: a reader ([`delimited`], [`workbook`], [`json`]) gives cells, [`row_mapper`] makes items or faults of them by the [`plan`], the items wait in the
+//! [`chunk_store`], [`resolve`] decides which rows count, [`source_write`] puts them into the lake. Invariants: each data row of each export is accepted, quarantined or superseded; a
 //! file that can't be trusted as a whole is refused and changes nothing; the same inputs give the same bytes. Nothing is aggregated here.
 
 mod batches;
 mod cell;
 mod checks;
+mod chunk;
+mod chunk_store;
 mod columns;
 mod corrections;
 mod delimited;
+mod events;
 mod export;
 mod fault;
 mod header;
 mod json;
+mod mapped_cell;
+mod parallel;
 mod plan;
 mod reading;
 mod resolve;

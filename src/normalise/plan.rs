@@ -14,6 +14,7 @@ use crate::domain::date_pattern::MonthNames;
 use crate::domain::fold::fold;
 use crate::domain::source::{Mapping, SourceDefinition, Target};
 use crate::normalise::cell::Layout;
+use crate::normalise::checks::ItemRules;
 use crate::normalise::columns::Codes;
 use crate::normalise::corrections::Correction;
 use crate::normalise::fault::FileFault;
@@ -34,6 +35,15 @@ pub struct PlacedMapping<'a> {
     pub target_name: &'a str,
 }
 
+impl PlacedMapping<'_> {
+    /// Whether the text of a cell, trimmed, is the field's value as it stands.
+    pub fn is_plain(&self, text: &str, definition: &SourceDefinition) -> bool {
+        let text = text.trim();
+        let is_null = || definition.format.null_values.iter().any(|null| null == text);
+        self.mapping.values.is_empty() && !text.is_empty() && !is_null()
+    }
+}
+
 /// Everything that mapping a row needs.
 pub struct Plan<'a> {
     pub definition: &'a SourceDefinition,
@@ -42,6 +52,17 @@ pub struct Plan<'a> {
     pub corrections: &'a [Correction],
     pub mappings: Vec<PlacedMapping<'a>>,
     pub fields: &'static [Field],
+    /// Positions of the fields that a row of this source can have a value in, in their order.
+    pub used: Vec<usize>,
+    /// Position of the field that identifies a row, with the item where a column gives it.
+    pub key: usize,
+    pub reference: Option<usize>,
+    pub item: Option<usize>,
+    pub item_is_mapped: bool,
+    /// The field that the row's own number goes into.
+    pub numbered: Option<usize>,
+    pub secondary_instruments: Option<usize>,
+    pub rules: ItemRules,
     /// Days to add to a workbook's day numbers so that they count from 1900.
     pub day_offset: f64,
 }
@@ -76,12 +97,41 @@ impl<'a> Plan<'a> {
                 }
             })
         };
-        let mappings = definition.columns.iter().zip(&positions).flat_map(placed).collect();
+        let mappings: Vec<PlacedMapping<'a>> = definition.columns.iter().zip(&positions).flat_map(placed).collect();
+        let position = |name: &str| fields.iter().position(|field| field.name == name);
+        let is_mapped = |position| {
+            mappings
+                .iter()
+                .any(|placed| placed.mapping.target == Target::Field(position))
+        };
+        let key = position(definition.data_set.key_name()).expect("every data set has its key among its fields");
+        let (reference, item) = (position("reference"), position("item"));
+        let secondary_instruments = position("instruments_secondary");
+        let makes_secondary =
+            |placed: &PlacedMapping<'_>| placed.target_name == "instrument" && placed.mapping.split.is_some();
+        let made = secondary_instruments.filter(|_| mappings.iter().any(makes_secondary));
+        let is_used = |position: &usize| {
+            is_mapped(*position)
+                || [Some(key), reference, item, made].contains(&Some(*position))
+                || definition.constants.iter().any(|(constant, _)| constant == position)
+                || corrections
+                    .iter()
+                    .flat_map(|correction| &correction.set)
+                    .any(|(set, _)| set == position)
+        };
         Ok(Plan {
             definition,
             codelists,
             exported_on,
             corrections,
+            used: (0..fields.len()).filter(is_used).collect(),
+            key,
+            reference,
+            item,
+            item_is_mapped: item.is_some_and(is_mapped),
+            numbered: reference.filter(|_| definition.number_rows),
+            secondary_instruments,
+            rules: ItemRules::new(definition.data_set),
             mappings,
             fields,
             day_offset: if layout.date_1904 { DAYS_1900_TO_1904 } else { 0.0 },
@@ -93,11 +143,6 @@ impl<'a> Plan<'a> {
         self.mappings
             .iter()
             .find(|placed| placed.mapping.target == Target::Field(position))
-    }
-
-    /// Position of the field called `name`.
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.name == name)
     }
 }
 

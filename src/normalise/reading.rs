@@ -1,10 +1,9 @@
 //! One cell read as a field's value, or the fault that it has.
 //!
-//! Reading is a function of the cell, the mapping and the codelists; codes that were looked up once are remembered by their spelling.
+//! Reading is a function of the cell, the mapping and the codelists. What several readings make of a row does not belong here.
 
 use std::borrow::Cow;
 
-use hashbrown::HashMap;
 use jiff::civil::Date;
 
 use crate::domain::codelist::{Codelist, Recognition};
@@ -33,9 +32,6 @@ impl From<Reason> for CellFault {
     }
 }
 
-/// Codes by spelling, of one mapping.
-pub type CodeMemo = HashMap<String, Result<Option<i16>, CellFault>>;
-
 /// A cell's text without surrounding white space; nothing if the cell is blank or says "no value".
 pub fn cell_text<'c>(cell: &'c Cell<'_>, null_values: &[String]) -> Result<Option<Cow<'c, str>>, CellFault> {
     match cell {
@@ -52,7 +48,7 @@ pub fn cell_text<'c>(cell: &'c Cell<'_>, null_values: &[String]) -> Result<Optio
 }
 
 /// The local spelling's replacement, if the mapping has one.
-fn replaced<'t>(text: &'t str, mapping: &'t Mapping) -> &'t str {
+pub fn replaced<'t>(text: &'t str, mapping: &'t Mapping) -> &'t str {
     if mapping.values.is_empty() {
         return text;
     }
@@ -61,29 +57,19 @@ fn replaced<'t>(text: &'t str, mapping: &'t Mapping) -> &'t str {
     mapping.values.get(key).map_or(text, String::as_str)
 }
 
-/// Reads a value that is not coded.
+/// Reads a number, or yes or no.
 pub fn read_plain(kind: FieldKind, cell: &Cell<'_>, text: &str, mapping: &Mapping) -> Result<Value, CellFault> {
     if let (FieldKind::Decimal, Cell::Number(number)) = (kind, cell) {
         return Ok(Value::Decimal(*number));
     }
     let text = replaced(text, mapping);
-    if text.is_empty() {
-        return Ok(Value::Null);
-    }
-    match kind {
-        FieldKind::Integer => whole_number(text)
-            .map(Value::Integer)
-            .ok_or_else(|| Reason::InvalidNumber.into()),
-        FieldKind::Decimal => decimal(text)
-            .map(Value::Decimal)
-            .ok_or_else(|| Reason::InvalidNumber.into()),
-        FieldKind::Boolean => yes_or_no(text)
-            .map(Value::Boolean)
-            .ok_or_else(|| Reason::InvalidBoolean.into()),
-        FieldKind::Text | FieldKind::Date | FieldKind::Code(_) | FieldKind::CodeList(_) => {
-            Ok(Value::Text(text.to_owned()))
-        }
-    }
+    let (value, reason) = match kind {
+        _ if text.is_empty() => return Ok(Value::Null),
+        FieldKind::Integer => (whole_number(text).map(Value::Integer), Reason::InvalidNumber),
+        FieldKind::Decimal => (decimal(text).map(Value::Decimal), Reason::InvalidNumber),
+        _ => (yes_or_no(text).map(Value::Boolean), Reason::InvalidBoolean),
+    };
+    value.ok_or_else(|| reason.into())
 }
 
 /// Reads a date or date-time; `day_offset` is added to day numbers.
@@ -135,22 +121,8 @@ pub fn implausible(date: Date, exported_on: Date, may_lie_ahead: bool) -> Option
     }
 }
 
-/// Reads one code, or finds it in the memo.
-pub fn read_code(
-    text: &str,
-    mapping: &Mapping,
-    codelist: &Codelist,
-    memo: &mut CodeMemo,
-) -> Result<Option<i16>, CellFault> {
-    if let Some(known) = memo.get(text) {
-        return known.clone();
-    }
-    let read = look_up(text, mapping, codelist);
-    memo.insert(text.to_owned(), read.clone());
-    read
-}
-
-fn look_up(text: &str, mapping: &Mapping, codelist: &Codelist) -> Result<Option<i16>, CellFault> {
+/// Reads one code.
+pub fn read_code(text: &str, mapping: &Mapping, codelist: &Codelist) -> Result<Option<i16>, CellFault> {
     let replaced = replaced(text, mapping);
     if replaced.is_empty() {
         return Ok(None);

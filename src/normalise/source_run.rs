@@ -14,11 +14,13 @@ use crate::domain::digest::hexadecimal;
 use crate::domain::source::{Mode, SourceDefinition};
 use crate::lake::{ExportRow, Lake, LakeError};
 use crate::normalise::cell::{Row, RowMapper};
+use crate::normalise::chunk::MappedChunk;
+use crate::normalise::chunk_store::ChunkStore;
 use crate::normalise::corrections::Correction;
 use crate::normalise::export::{Export, exported_on, find_exports, read_rows};
 use crate::normalise::fault::FileFault;
 use crate::normalise::plan::{CodelistIndex, Plan};
-use crate::normalise::row_mapper::{ItemMapper, MappedChunk};
+use crate::normalise::row_mapper::ItemMapper;
 use crate::normalise::source_write::SourceWrite;
 
 /// A change to what normalising means gives every source a new fingerprint.
@@ -51,6 +53,8 @@ pub enum NormaliseError {
     ClaimedTwice { file: String, sources: String },
     #[error("{message}")]
     Exports { message: String },
+    #[error(transparent)]
+    File(#[from] FileFault),
 }
 
 /// Why a file, or with no file a whole source, is refused.
@@ -128,15 +132,25 @@ pub struct Mapped {
     pub chunks: Vec<MappedChunk>,
 }
 
-/// The exports that make a source.
+/// An export that a newer snapshot supersedes, with the number of its rows.
+type Counted = (Dated, i64);
+
+/// What a source is made of.
 struct UsedExports {
     mapped: Vec<Mapped>,
-    /// Superseded by a newer snapshot, with the number of their rows.
-    older: Vec<(Dated, i64)>,
+    /// Of exports that are superseded.
+    accounts: Vec<ExportRow>,
+    fingerprint: String,
 }
 
 /// Why the whole source is refused.
 struct SourceRefusal(String);
+
+impl From<FileFault> for SourceRefusal {
+    fn from(fault: FileFault) -> Self {
+        SourceRefusal(fault.to_string())
+    }
+}
 
 impl SourceRun<'_> {
     /// Normalises the source into `lake`, and returns its fingerprint if the lake's rows of it are to be replaced.
@@ -151,38 +165,68 @@ impl SourceRun<'_> {
             refusals: Vec::new(),
             quarantine_limit: self.definition.quarantine_limit,
         };
-        let found = match find_exports(self.exports_folder, &self.definition.files) {
-            Ok(found) => found,
-            Err(fault) => return Ok((refused(report, fault.to_string()), None)),
-        };
-        if lake.fingerprint(&self.definition.name) == Some(self.fingerprint(&found).as_str()) {
-            report.outcome = Outcome::Unchanged;
-            return Ok((report, None));
-        }
-        match self.read(found, &mut report) {
-            Ok(UsedExports { mapped, older }) => {
-                let exports = older
-                    .iter()
-                    .map(|(dated, _)| dated)
-                    .chain(mapped.iter().map(|mapped| &mapped.dated));
-                let used: Vec<Export> = exports.map(|dated| dated.export.clone()).collect();
-                let mut accounts = self.carried_over(&used);
-                accounts.extend(older.iter().map(|(dated, rows)| self.superseded(dated, *rows)));
-                let write = SourceWrite {
-                    definition: self.definition,
-                    index: self.index,
-                };
-                report.exports = write.write(mapped, accounts, lake)?;
-                report.outcome = Outcome::Read;
-                Ok((report, Some(self.fingerprint(&used))))
+        let store = ChunkStore::new(lake)?;
+        let published = lake.fingerprint(&self.definition.name);
+        let used = match self.read(published, &store, &mut report) {
+            Ok(Some(used)) => used,
+            Ok(None) => {
+                report.outcome = Outcome::Unchanged;
+                return Ok((report, None));
             }
-            Err(SourceRefusal(message)) => Ok((refused(report, message), None)),
+            Err(SourceRefusal(message)) => {
+                report.refusals.push(Refusal { file: None, message });
+                return Ok((report, None));
+            }
+        };
+        let write = SourceWrite {
+            definition: self.definition,
+            index: self.index,
+            store: &store,
+        };
+        report.exports = write.write(used.mapped, used.accounts, lake)?;
+        report.outcome = Outcome::Read;
+        Ok((report, Some(used.fingerprint)))
+    }
+
+    /// What the source is to be made of; nothing if that is what the lake holds.
+    fn read(
+        &self,
+        published: Option<&str>,
+        store: &ChunkStore,
+        report: &mut SourceReport,
+    ) -> Result<Option<UsedExports>, SourceRefusal> {
+        let found = find_exports(self.exports_folder, &self.definition.files)?;
+        if let Some(published) = published
+            && published == self.fingerprint(found.iter())?
+        {
+            return Ok(None);
         }
+        let (mapped, older) = self.read_exports(found, store, report)?;
+        let exports = older
+            .iter()
+            .map(|(dated, _)| dated)
+            .chain(mapped.iter().map(|mapped| &mapped.dated));
+        let used: Vec<&Export> = exports.map(|dated| &dated.export).collect();
+        let mut accounts = self.carried_over(&used)?;
+        for (dated, rows) in &older {
+            accounts.push(self.superseded(dated, *rows)?);
+        }
+        let fingerprint = self.fingerprint(used.into_iter())?;
+        Ok(Some(UsedExports {
+            mapped,
+            accounts,
+            fingerprint,
+        }))
     }
 
     /// The exports that make the source, mapped, and those that they supersede, counted. Files that can't be read are refused one by one; the source
     /// is refused where going on without a file would take back what the lake holds.
-    fn read(&self, found: Vec<Export>, report: &mut SourceReport) -> Result<UsedExports, SourceRefusal> {
+    fn read_exports(
+        &self,
+        found: Vec<Export>,
+        store: &ChunkStore,
+        report: &mut SourceReport,
+    ) -> Result<(Vec<Mapped>, Vec<Counted>), SourceRefusal> {
         if found.is_empty() && self.known.is_empty() {
             return Err(SourceRefusal(format!(
                 "no file in exports/ fits `files = \"{}\"`",
@@ -192,20 +236,21 @@ impl SourceRun<'_> {
         let mut dated = self.date(found, report);
         self.check_present(&dated)?;
         let mapped = match self.definition.mode {
-            Mode::Snapshot => vec![self.map_newest(&mut dated, report)?],
-            Mode::Upsert => self.map_all(std::mem::take(&mut dated), report)?,
+            Mode::Snapshot => vec![self.map_newest(&mut dated, store, report)?],
+            Mode::Upsert => self.map_all(std::mem::take(&mut dated), store, report)?,
         };
         if mapped.is_empty() {
             return Err(nothing_usable());
         }
         self.check_corrections(&mapped)?;
         let older = count_older(dated, self.definition, report);
-        Ok(UsedExports { mapped, older })
+        Ok((mapped, older))
     }
 
     /// Over everything that decides what the lake holds of the source.
-    fn fingerprint(&self, exports: &[Export]) -> String {
-        let mut names: Vec<_> = exports.iter().map(|export| (&export.name, &export.sha256)).collect();
+    fn fingerprint<'e>(&self, exports: impl Iterator<Item = &'e Export>) -> Result<String, FileFault> {
+        let named = exports.map(|export| Ok((&export.name, export.sha256()?)));
+        let mut names = named.collect::<Result<Vec<_>, FileFault>>()?;
         names.sort();
         let mut hasher = Sha256::new();
         hasher.update(RULES);
@@ -213,7 +258,7 @@ impl SourceRun<'_> {
         for (name, sha256) in names {
             hasher.update(format!("\n{name}\n{sha256}"));
         }
-        hexadecimal(&hasher.finalize())
+        Ok(hexadecimal(&hasher.finalize()))
     }
 
     /// The exports in the order of their dates and names; those without a date are refused.
@@ -239,9 +284,14 @@ impl SourceRun<'_> {
 
     /// Every export that the lake's rows came from must still be there; a snapshot may have been replaced by a newer one.
     fn check_present(&self, dated: &[Dated]) -> Result<(), SourceRefusal> {
+        if self.held().next().is_none() {
+            return Ok(());
+        }
         let newest = dated.last().map(|dated| dated.exported_on);
+        let digests = dated.iter().map(|dated| dated.export.sha256());
+        let digests = digests.collect::<Result<Vec<_>, FileFault>>()?;
         let lost = self.held().find(|held| {
-            let present = dated.iter().any(|dated| dated.export.sha256 == held.export);
+            let present = digests.contains(&held.export.as_str());
             let replaced = self.definition.mode == Mode::Snapshot && newest >= held.exported_on;
             !present && !replaced
         });
@@ -254,10 +304,15 @@ impl SourceRun<'_> {
     }
 
     /// Of a snapshot source, maps the newest export that can be read, and leaves the older ones; never an older one than the lake holds.
-    fn map_newest(&self, dated: &mut Vec<Dated>, report: &mut SourceReport) -> Result<Mapped, SourceRefusal> {
+    fn map_newest(
+        &self,
+        dated: &mut Vec<Dated>,
+        store: &ChunkStore,
+        report: &mut SourceReport,
+    ) -> Result<Mapped, SourceRefusal> {
         if let [.., before, newest] = dated.as_slice()
             && before.exported_on == newest.exported_on
-            && before.export.sha256 != newest.export.sha256
+            && before.export.sha256()? != newest.export.sha256()?
         {
             return Err(SourceRefusal(format!(
                 "{} and {} are both full states of {}; keep one, or make `exported_on` or `mode` tell them apart",
@@ -269,25 +324,31 @@ impl SourceRun<'_> {
             if Some(newest.exported_on) < held {
                 break;
             }
-            if let Some(mapped) = self.map_all(vec![newest], report)?.pop() {
+            if let Some(mapped) = self.map_all(vec![newest], store, report)?.pop() {
                 return Ok(mapped);
             }
         }
         Err(nothing_usable())
     }
 
-    fn map_all(&self, dated: Vec<Dated>, report: &mut SourceReport) -> Result<Vec<Mapped>, SourceRefusal> {
+    fn map_all(
+        &self,
+        dated: Vec<Dated>,
+        store: &ChunkStore,
+        report: &mut SourceReport,
+    ) -> Result<Vec<Mapped>, SourceRefusal> {
         let mut mapped = Vec::new();
         for dated in dated {
-            let fault = match self.map(&dated) {
+            let fault = match self.map(&dated, store) {
                 Ok(chunks) => {
                     mapped.push(Mapped { dated, chunks });
                     continue;
                 }
-                Err(fault @ FileFault::Correction { .. }) => return Err(SourceRefusal(fault.to_string())),
+                Err(fault @ FileFault::Correction { .. }) => return Err(fault.into()),
                 Err(fault) => fault,
             };
-            let held = self.held().any(|held| held.export == dated.export.sha256);
+            let digest = dated.export.sha256()?;
+            let held = self.held().any(|held| held.export == digest);
             report.refusals.push(Refusal {
                 file: Some(dated.export.name),
                 message: fault.to_string(),
@@ -301,15 +362,25 @@ impl SourceRun<'_> {
         Ok(mapped)
     }
 
-    fn map(&self, dated: &Dated) -> Result<Vec<MappedChunk>, FileFault> {
+    /// Maps an export, and works out its digest meanwhile.
+    fn map(&self, dated: &Dated, store: &ChunkStore) -> Result<Vec<MappedChunk>, FileFault> {
+        std::thread::scope(|scope| {
+            let digest = scope.spawn(|| dated.export.sha256().map(|_| ()));
+            let chunks = self.map_rows(dated, store)?;
+            digest.join().expect("working out a digest does not panic")?;
+            Ok(chunks)
+        })
+    }
+
+    fn map_rows(&self, dated: &Dated, store: &ChunkStore) -> Result<Vec<MappedChunk>, FileFault> {
         let plan = std::sync::OnceLock::new();
         let plan = &plan;
         let mut chunks = read_rows(&dated.export, self.definition, |layout| {
             let new = Plan::new(self.definition, self.index, self.corrections, dated.exported_on, layout)?;
             let plan = plan.get_or_init(|| new);
-            Ok(move || ItemMapper::new(plan))
+            Ok(move || ItemMapper::new(plan, store))
         })?;
-        if chunks.iter().all(|chunk| chunk.rows.is_empty()) {
+        if chunks.iter().all(|chunk| chunk.numbers.len() == 0) {
             return Err(FileFault::NoRows);
         }
         match chunks.iter_mut().find_map(|chunk| chunk.refusal.take()) {
@@ -327,15 +398,17 @@ impl SourceRun<'_> {
             matched: self.corrections[unmatched].description.clone(),
             problem: "no row of the export matches any more".to_owned(),
         };
-        Err(SourceRefusal(fault.to_string()))
+        Err(fault.into())
     }
 
     /// The lake's superseded exports that are no longer in the folder.
-    fn carried_over(&self, used: &[Export]) -> Vec<ExportRow> {
+    fn carried_over(&self, used: &[&Export]) -> Result<Vec<ExportRow>, FileFault> {
+        let digests = used.iter().map(|export| export.sha256());
+        let digests = digests.collect::<Result<Vec<_>, FileFault>>()?;
         let gone = self
             .known
             .iter()
-            .filter(|known| !used.iter().any(|export| export.sha256 == known.export));
+            .filter(|known| !digests.contains(&known.export.as_str()));
         let superseded = |known: &ExportRow| ExportRow {
             accepted: 0,
             quarantined: 0,
@@ -343,15 +416,15 @@ impl SourceRun<'_> {
             lake_rows: 0,
             ..known.clone()
         };
-        gone.map(superseded).collect()
+        Ok(gone.map(superseded).collect())
     }
 
-    fn superseded(&self, dated: &Dated, rows: i64) -> ExportRow {
-        ExportRow {
+    fn superseded(&self, dated: &Dated, rows: i64) -> Result<ExportRow, FileFault> {
+        Ok(ExportRow {
             rows_read: rows,
             superseded: rows,
-            ..account(self.definition, dated)
-        }
+            ..account(self.definition, dated)?
+        })
     }
 }
 
@@ -360,22 +433,19 @@ fn nothing_usable() -> SourceRefusal {
 }
 
 /// The account of an export before its rows are counted.
-pub fn account(definition: &SourceDefinition, dated: &Dated) -> ExportRow {
-    ExportRow {
+///
+/// # Errors
+/// The export can't be read.
+pub fn account(definition: &SourceDefinition, dated: &Dated) -> Result<ExportRow, FileFault> {
+    Ok(ExportRow {
         source: definition.name.clone(),
         authority: Some(definition.authority.clone()),
         data_set: Some(definition.data_set.name().to_owned()),
-        export: dated.export.sha256.clone(),
+        export: dated.export.sha256()?.to_owned(),
         file: Some(dated.export.name.clone()),
         exported_on: Some(dated.exported_on),
         ..ExportRow::default()
-    }
-}
-
-fn refused(mut report: SourceReport, message: String) -> SourceReport {
-    report.refusals.push(Refusal { file: None, message });
-    report.outcome = Outcome::Refused;
-    report
+    })
 }
 
 /// Counts rows.

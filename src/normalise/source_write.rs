@@ -7,27 +7,27 @@ use std::collections::BTreeMap;
 
 use crate::domain::source::SourceDefinition;
 use crate::lake::{Added, ExportRow, Lake, LakeTable};
-use crate::normalise::batches::{Lineage, accepted_mask, event_batch, fault_batch, item_batch, row_numbers};
+use crate::normalise::batches::{Lineage, event_batch, fault_batch, item_batch};
+use crate::normalise::chunk::MappedChunk;
+use crate::normalise::chunk_store::ChunkStore;
 use crate::normalise::fault::{Fault, Reason};
+use crate::normalise::parallel::in_parallel;
 use crate::normalise::plan::CodelistIndex;
 use crate::normalise::resolve::{Resolution, State, resolve};
-use crate::normalise::row_mapper::{MappedChunk, MappedRow};
 use crate::normalise::source_run::{Mapped, NormaliseError, account};
 
 /// Rows in one Parquet file, about.
-const FILE_ROWS: usize = 2_000_000;
+const FILE_ROWS: usize = 1_000_000;
 
 /// What writing a source needs.
 pub struct SourceWrite<'a> {
     pub definition: &'a SourceDefinition,
     pub index: &'a CodelistIndex<'a>,
+    pub store: &'a ChunkStore,
 }
 
 /// A chunk with the states of its rows.
-struct Resolved<'s> {
-    chunk: MappedChunk,
-    states: &'s [State],
-}
+type Resolved = (MappedChunk, Resolution);
 
 /// Files of items and of events.
 type ItemFiles = (Option<Added>, Option<Added>);
@@ -43,12 +43,10 @@ impl SourceWrite<'_> {
         mut accounts: Vec<ExportRow>,
         lake: &mut Lake,
     ) -> Result<Vec<ExportRow>, NormaliseError> {
-        let rows: Vec<Vec<MappedRow>> = mapped.iter().map(all_rows).collect();
-        let resolutions = resolve(self.definition.mode, &rows);
         let mut files: BTreeMap<LakeTable, Vec<Added>> = BTreeMap::new();
-        for ((mapped, resolution), rows) in mapped.into_iter().zip(&resolutions).zip(&rows) {
-            let account = self.account(&mapped, resolution, rows);
-            let written = self.write_export(mapped, resolution, rows, &account, lake)?;
+        for (mapped, chunks) in self.resolve(mapped) {
+            let account = counted(account(self.definition, &mapped.dated)?, &chunks);
+            let written = self.write_export(&mapped, chunks, &account, lake)?;
             for (table, added) in written {
                 files.entry(table).or_default().extend(added);
             }
@@ -64,42 +62,37 @@ impl SourceWrite<'_> {
         Ok(accounts)
     }
 
-    /// Counts what becomes of the rows.
-    fn account(&self, mapped: &Mapped, resolution: &Resolution, rows: &[MappedRow]) -> ExportRow {
-        let count = |state| resolution.states.iter().filter(|found| **found == state).count() as i64;
-        let accepted = rows
-            .iter()
-            .zip(&resolution.states)
-            .filter(|(_, state)| **state == State::Accepted);
-        ExportRow {
-            rows_read: rows.len() as i64,
-            accepted: count(State::Accepted),
-            quarantined: count(State::Quarantined),
-            superseded: count(State::Superseded),
-            lake_rows: accepted.map(|(row, _)| i64::from(row.items)).sum(),
-            ..account(self.definition, &mapped.dated)
-        }
+    /// Gives every chunk the states of its rows, whose fingerprints are not needed any more.
+    fn resolve(&self, mut mapped: Vec<Mapped>) -> Vec<(Mapped, Vec<Resolved>)> {
+        let chunks = mapped.iter_mut().flat_map(|mapped| &mut mapped.chunks);
+        let prints: Vec<_> = chunks.map(|chunk| std::mem::take(&mut chunk.prints)).collect();
+        let mut resolutions = resolve(self.definition.mode, &prints).into_iter();
+        let resolved = |mut mapped: Mapped| {
+            let chunks = std::mem::take(&mut mapped.chunks);
+            let chunks = chunks.into_iter().zip(resolutions.by_ref()).collect();
+            (mapped, chunks)
+        };
+        mapped.into_iter().map(resolved).collect()
     }
 
     fn write_export(
         &self,
-        mapped: Mapped,
-        resolution: &Resolution,
-        rows: &[MappedRow],
+        mapped: &Mapped,
+        mut chunks: Vec<Resolved>,
         account: &ExportRow,
         lake: &Lake,
     ) -> Result<Vec<(LakeTable, Vec<Added>)>, NormaliseError> {
-        let Mapped { dated, chunks } = mapped;
         let lineage = Lineage {
             definition: self.definition,
-            export: &dated.export,
-            exported_on: dated.exported_on,
+            export: &account.export,
+            exported_on: mapped.dated.exported_on,
         };
-        let faults = self.quarantined(rows, resolution, &chunks);
-        let groups = grouped(resolved(chunks, &resolution.states));
-        let written = in_parallel(groups, |group| self.write_group(group, &lineage, lake))?;
-        check_written(account, &written, &faults)?;
-        let faults: Vec<Fault> = faults.into_iter().map(|(_, fault)| fault).collect();
+        let (faults, quarantined) = self.quarantined(&mut chunks);
+        let written = in_parallel(grouped(chunks), |group| self.write_group(group, &lineage, lake));
+        let written = written
+            .into_iter()
+            .collect::<Result<Vec<ItemFiles>, NormaliseError>>()?;
+        check_written(account, &written, quarantined)?;
         let mut quarantine = lake.writer(LakeTable::Quarantine, &self.definition.name)?;
         quarantine.write(&fault_batch(&lineage, &faults)?)?;
         let mut files = vec![(LakeTable::Quarantine, quarantine.finish()?.into_iter().collect())];
@@ -110,84 +103,77 @@ impl SourceWrite<'_> {
         Ok(files)
     }
 
-    /// The faults of the rows that are quarantined, conflicts among them, with the rows' positions in the export and in their order.
-    fn quarantined(&self, rows: &[MappedRow], resolution: &Resolution, chunks: &[MappedChunk]) -> Vec<(usize, Fault)> {
-        let key = self.definition.data_set.key_name();
+    /// The faults of the rows that are quarantined, conflicts among them, in the order of the rows; and the number of these rows.
+    fn quarantined(&self, chunks: &mut [Resolved]) -> (Vec<Fault>, usize) {
+        let mut rows = 0;
         let mut faults = Vec::new();
-        let mut offset = 0;
-        for chunk in chunks {
-            let own = chunk.faults.iter().map(|(position, fault)| (offset + position, fault));
-            let kept = own.filter(|(position, _)| resolution.states[*position] == State::Quarantined);
-            faults.extend(kept.map(|(position, fault)| (position, fault.clone())));
-            offset += chunk.rows.len();
+        for (chunk, resolution) in chunks {
+            let mut found = std::mem::take(&mut chunk.faults);
+            found.retain(|(position, _)| resolution.states[*position].is_quarantined());
+            let conflicts = resolution
+                .states
+                .iter()
+                .enumerate()
+                .filter(|(_, state)| **state == State::Conflicting);
+            found.extend(conflicts.map(|(position, _)| (position, self.conflict(chunk.numbers.get(position)))));
+            found.sort_by_key(|(position, _)| *position);
+            rows += found.chunk_by(|(a, _), (b, _)| a == b).count();
+            faults.extend(found.into_iter().map(|(_, fault)| fault));
         }
-        faults.extend(resolution.conflicts.iter().map(|position| {
-            let fault = Fault {
-                export_row: rows[*position].number,
-                column: None,
-                field: Some(key.to_owned()),
-                reason: Reason::DuplicateKey,
-                value: None,
-                suggestion: None,
-            };
-            (*position, fault)
-        }));
-        faults.sort_by_key(|(position, _)| *position);
-        faults
+        (faults, rows)
+    }
+
+    fn conflict(&self, export_row: u64) -> Fault {
+        Fault {
+            export_row,
+            column: None,
+            field: Some(self.definition.data_set.key_name().to_owned()),
+            reason: Reason::DuplicateKey,
+            value: None,
+            suggestion: None,
+        }
     }
 
     fn write_group(
         &self,
-        group: Vec<Resolved<'_>>,
+        group: Vec<Resolved>,
         lineage: &Lineage<'_>,
         lake: &Lake,
     ) -> Result<ItemFiles, NormaliseError> {
         let mut items = lake.writer(LakeTable::Rows(self.definition.data_set), &self.definition.name)?;
         let mut events = lake.writer(LakeTable::Events, &self.definition.name)?;
-        for Resolved { chunk, states } in group {
-            let accepted = accepted_mask(&chunk.item_rows, states);
-            let numbers = row_numbers(&chunk.item_rows, &chunk.rows);
-            items.write(&item_batch(lineage, self.index, chunk.columns, &numbers, &accepted)?)?;
-            let accepted = accepted_mask(&chunk.events.row, states);
-            let numbers = row_numbers(&chunk.events.row, &chunk.rows);
-            events.write(&event_batch(lineage, &chunk.events, &numbers, &accepted)?)?;
+        for (chunk, Resolution { states, .. }) in group {
+            if let Some(batch) = self.store.load(chunk.items)? {
+                items.write(&item_batch(lineage, self.index, &batch, &states, &chunk.numbers)?)?;
+            }
+            if let Some(batch) = self.store.load(chunk.events)? {
+                events.write(&event_batch(lineage, &batch, &states, &chunk.numbers)?)?;
+            }
         }
         Ok((items.finish()?, events.finish()?))
     }
 }
 
-fn all_rows(mapped: &Mapped) -> Vec<MappedRow> {
-    mapped
-        .chunks
-        .iter()
-        .flat_map(|chunk| chunk.rows.iter().copied())
-        .collect()
-}
-
-/// Each chunk with the states of its rows, which follow each other.
-fn resolved(chunks: Vec<MappedChunk>, states: &[State]) -> Vec<Resolved<'_>> {
-    let mut rest = states;
-    let mut resolved = Vec::new();
-    for chunk in chunks {
-        let (states, after) = rest.split_at(chunk.rows.len());
-        rest = after;
-        resolved.push(Resolved { chunk, states });
+/// The account with what becomes of the rows.
+fn counted(account: ExportRow, chunks: &[Resolved]) -> ExportRow {
+    let states = || chunks.iter().flat_map(|(_, resolution)| &resolution.states);
+    ExportRow {
+        rows_read: chunks.iter().map(|(chunk, _)| chunk.numbers.len() as i64).sum(),
+        accepted: states().filter(|state| **state == State::Accepted).count() as i64,
+        quarantined: states().filter(|state| state.is_quarantined()).count() as i64,
+        superseded: states().filter(|state| **state == State::Superseded).count() as i64,
+        lake_rows: chunks.iter().map(|(_, resolution)| resolution.items as i64).sum(),
+        ..account
     }
-    resolved
 }
 
 /// Holds what was written against the account: no row may be lost or doubled between the two.
-fn check_written(account: &ExportRow, written: &[ItemFiles], faults: &[(usize, Fault)]) -> Result<(), NormaliseError> {
-    let lake_rows: u64 = written
-        .iter()
-        .filter_map(|(items, _)| items.as_ref())
-        .map(|added| added.rows)
-        .sum();
-    let mut positions: Vec<usize> = faults.iter().map(|(position, _)| *position).collect();
-    positions.dedup();
+fn check_written(account: &ExportRow, written: &[ItemFiles], quarantined: usize) -> Result<(), NormaliseError> {
+    let items = written.iter().filter_map(|(items, _)| items.as_ref());
+    let lake_rows: u64 = items.map(|added| added.rows).sum();
     let balanced = account.rows_read == account.accepted + account.quarantined + account.superseded
         && account.lake_rows == lake_rows as i64
-        && account.quarantined == positions.len() as i64;
+        && account.quarantined == quarantined as i64;
     if balanced {
         return Ok(());
     }
@@ -196,50 +182,23 @@ fn check_written(account: &ExportRow, written: &[ItemFiles], faults: &[(usize, F
         file: account.file.clone().unwrap_or_default(),
         account: Box::new(account.clone()),
         lake_rows,
-        quarantined: positions.len(),
+        quarantined,
     })
 }
 
 /// Chunks that share a file, by the file's order, so that the files don't depend on the number of processors.
-fn grouped(chunks: Vec<Resolved<'_>>) -> Vec<Vec<Resolved<'_>>> {
-    let mut groups: Vec<Vec<Resolved<'_>>> = Vec::new();
+fn grouped(chunks: Vec<Resolved>) -> Vec<Vec<Resolved>> {
+    let mut groups: Vec<Vec<Resolved>> = Vec::new();
     let mut rows = FILE_ROWS;
     for chunk in chunks {
         if rows >= FILE_ROWS {
             groups.push(Vec::new());
             rows = 0;
         }
-        rows += chunk.states.len();
+        rows += chunk.0.numbers.len();
         if let Some(group) = groups.last_mut() {
             group.push(chunk);
         }
     }
     groups
-}
-
-/// Does the work on every group, on as many threads as there are processors, and returns the results in order.
-fn in_parallel<T: Send, R: Send>(
-    groups: Vec<T>,
-    work: impl Fn(T) -> Result<R, NormaliseError> + Sync,
-) -> Result<Vec<R>, NormaliseError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let queue = std::sync::Mutex::new(groups.into_iter().enumerate());
-    let done = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().expect("no worker panics while it holds the lock").next();
-                    let Some((index, group)) = next else { break };
-                    let result = work(group);
-                    done.lock()
-                        .expect("no worker panics while it holds the lock")
-                        .push((index, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().expect("no worker panics while it holds the lock");
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }

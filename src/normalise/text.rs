@@ -18,8 +18,8 @@ pub const RECORD_LIMIT: usize = 16 << 20;
 /// A document that is read as a whole may be this long.
 const DOCUMENT_LIMIT: usize = 1 << 30;
 
-/// Text is cut into blocks of about this size.
-const BLOCK: usize = 4 << 20;
+/// Text is cut into blocks of about this size; a block becomes a row group of the lake.
+const BLOCK: usize = 16 << 20;
 
 /// Bytes read from the file at once.
 const READ: usize = 1 << 20;
@@ -168,8 +168,14 @@ impl Blocks {
     }
 
     fn cut(&mut self, end: usize) -> Block {
-        let rest = self.pending.split_off(end);
-        let text = std::mem::replace(&mut self.pending, rest);
+        let mut rest = String::new();
+        if !self.finished {
+            // Room for the next block and for what one reading may add, so that it is not moved while it grows.
+            rest.reserve(BLOCK + 4 * READ);
+        }
+        rest.push_str(&self.pending[end..]);
+        let mut text = std::mem::replace(&mut self.pending, rest);
+        text.truncate(end);
         let first_line = self.line;
         self.line += count(text.as_bytes(), self.newline());
         self.scan.forget(end);

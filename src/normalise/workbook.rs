@@ -13,7 +13,7 @@ use jiff::civil::{Date, Time};
 
 use crate::domain::date_pattern::{DatePattern, Moment, MonthNames, Precision, TimeOfDay, read_date};
 use crate::domain::source::{Format, FormatType};
-use crate::normalise::cell::{Cell, Layout, Row, RowMapper};
+use crate::normalise::cell::{Cell, Cells, Layout, Row, RowMapper};
 use crate::normalise::delimited::joined_header;
 use crate::normalise::fault::{FileFault, Reason};
 
@@ -60,7 +60,7 @@ pub fn read_workbook<M: RowMapper>(
         let cells = if fault.is_some() { &cells } else { own };
         mapper.row(&Row {
             number: row as u64 + 1,
-            cells,
+            cells: Cells::Values(cells),
             fault,
         });
     }

@@ -133,7 +133,7 @@ fn a_file_of_many_blocks_keeps_every_row_with_its_line_number() {
     let mut text = HEADER.to_owned();
     let mut line = 2_u64;
     let mut lines = 0_u64;
-    for number in 0..150_000 {
+    for number in 0..600_000 {
         let note = if number % 7 == 0 { "\"incoming\n\"" } else { "incoming" };
         text.push_str(&format!(
             "{number}/2025;{note};Germany;service;10.01.2025;;21.01.2025;executed\r\n"
@@ -141,12 +141,20 @@ fn a_file_of_many_blocks_keeps_every_row_with_its_line_number() {
         lines += line;
         line += if number % 7 == 0 { 2 } else { 1 };
     }
-    assert!(text.len() > 2 * (4 << 20), "the file spans several blocks");
+    assert!(text.len() > 2 * (16 << 20), "the file spans several blocks");
+    // In the last block a repeat of the row on line 4, and a row with the key of that on line 5.
+    text.push_str("1/2025;incoming;Germany;service;10.01.2025;;21.01.2025;executed\r\n");
+    text.push_str("2/2025;incoming;France;service;10.01.2025;;21.01.2025;executed\r\n");
     project.write("exports/requests_20260115.csv", text);
     project.run(&["normalise"]).exits(0);
     assert_eq!(
         project.query("select count(*), count(distinct reference), sum(export_row), max(export_row) from requests"),
-        [format!("150000,150000,{lines},{}", line - 1)]
+        [format!("599999,599999,{},{}", lines - 5, line - 1)]
+    );
+    assert_eq!(project.account(), "600002,599999,2,1");
+    assert_eq!(
+        project.query("select export_row, reason from quarantine order by 1"),
+        ["5,duplicate_key".to_owned(), format!("{},duplicate_key", line + 1)]
     );
 }
 
