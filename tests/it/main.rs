@@ -9,6 +9,7 @@ mod exports_again;
 mod faults;
 mod fixture;
 mod hand_made;
+mod inspect;
 mod interoperability;
 mod lake;
 mod layers;
