@@ -94,14 +94,10 @@ fn column_type(cells: &[&Cell<'_>], values: &BTreeMap<String, usize>, months: &M
     let share_of_cells =
         |test: fn(&Cell<'_>) -> bool| cells.iter().filter(|cell| test(cell)).count() as f64 / total as f64;
     let share = |test: &dyn Fn(&str) -> bool| share(values, total, test);
-    let moments = share_of_cells(|cell| matches!(cell, Cell::Moment(_)));
-    if moments >= MOSTLY {
-        return ColumnType::Date {
-            patterns: Vec::new(),
-            rival: None,
-        };
+    if share_of_cells(|cell| matches!(cell, Cell::Moment(_))) >= MOSTLY {
+        return real_dates(cells, months);
     }
-    if let Some(date) = date_type(values, moments > 0.0, months) {
+    if let Some(date) = date_type(values, months) {
         return date;
     }
     if share_of_cells(|cell| matches!(cell, Cell::Boolean(_))) >= MOSTLY || is_boolean(values) {
@@ -110,7 +106,7 @@ fn column_type(cells: &[&Cell<'_>], values: &BTreeMap<String, usize>, months: &M
     if share(&is_whole) >= MOSTLY {
         return ColumnType::Integer;
     }
-    if share(&|text| decimal(text).is_some()) >= MOSTLY {
+    if share(&is_decimal) >= MOSTLY {
         let numbers = share_of_cells(|cell| matches!(cell, Cell::Number(_)));
         return ColumnType::Decimal {
             sign: (numbers < MOSTLY).then(|| decimal_sign(values)),
@@ -121,6 +117,21 @@ fn column_type(cells: &[&Cell<'_>], values: &BTreeMap<String, usize>, months: &M
     } else {
         ColumnType::Text
     }
+}
+
+/// Real dates of a workbook, with the patterns of those among them that are written as text.
+fn real_dates(cells: &[&Cell<'_>], months: &MonthNames) -> ColumnType {
+    let mut written: BTreeMap<String, usize> = BTreeMap::new();
+    for cell in cells
+        .iter()
+        .filter(|cell| matches!(cell, Cell::Text(_)) && !cell.is_blank())
+    {
+        *written.entry(cell.text().trim().to_owned()).or_default() += 1;
+    }
+    date_type(&written, months).unwrap_or(ColumnType::Date {
+        patterns: Vec::new(),
+        rival: None,
+    })
 }
 
 /// A column with more different values holds no codes.
@@ -141,6 +152,12 @@ fn is_whole(text: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_digit())
         && !digits.is_empty()
         && (digits == "0" || !digits.starts_with('0'))
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = text.trim_start_matches('-').as_bytes();
+    let padded = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+    !padded && decimal(text).is_some()
 }
 
 fn is_boolean(values: &BTreeMap<String, usize>) -> bool {
@@ -212,7 +229,7 @@ fn patterns() -> impl Iterator<Item = (&'static str, DatePattern)> {
         .filter_map(|text| Some((text.as_str(), DatePattern::new(text).ok()?)))
 }
 
-fn date_type(values: &BTreeMap<String, usize>, some_real: bool, months: &MonthNames) -> Option<ColumnType> {
+fn date_type(values: &BTreeMap<String, usize>, months: &MonthNames) -> Option<ColumnType> {
     // Values are in order, so they are taken from all over: the first days of all months would fit two orders.
     let tried: Vec<(&str, usize)> = values
         .iter()
@@ -264,8 +281,8 @@ fn date_type(values: &BTreeMap<String, usize>, some_real: bool, months: &MonthNa
         return None;
     }
     let mut found = vec![*best];
-    // Real dates and a few written ones need the pattern of the written ones; a stray other pattern is a fault.
-    if further as f64 >= 0.02 * seen as f64 && !some_real {
+    // A stray other pattern is a fault of its rows.
+    if further as f64 >= 0.02 * seen as f64 {
         found.extend(second.map(|(text, ..)| *text));
     }
     let rival = counts

@@ -120,7 +120,7 @@ fn with_quotes(
             _ if given => Certainty::Given,
             Some(other) => Certainty::Unsure(format!("{} reads nearly as well", shown(&other.dialect))),
             None => Certainty::when(best.misquoted == 0, || {
-                format!("{} cells are badly quoted", best.misquoted)
+                format!("badly quoted cells: {}", best.misquoted)
             }),
         }
     };

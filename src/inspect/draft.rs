@@ -14,7 +14,7 @@ use crate::inspect::detection::{DialectFinding, shown_delimiter};
 use crate::inspect::dialect::{Dialect, Escape, RecordEnd};
 use crate::inspect::fields::{ColumnMeaning, Meaning, codelist_of};
 use crate::inspect::finding::Certainty;
-use crate::inspect::report::Values;
+use crate::inspect::report::{Values, counted};
 use crate::inspect::{Form, Inspection};
 
 /// Drafts the definition. `state` narrows the choice of the authority.
@@ -259,10 +259,11 @@ impl Draft<'_> {
             return;
         }
         let cells: usize = meaning.unrecognised.iter().map(|(_, count)| count).sum();
-        let spellings = meaning.unrecognised.len();
         let _ = writeln!(
             text,
-            "# {spellings} spellings ({cells} cells) are not in {codelist}.csv; give each its code:"
+            "# Not in {codelist}.csv: {} in {}. Give each its code:",
+            counted(meaning.unrecognised.len(), "spelling", "spellings"),
+            counted(cells, "cell", "cells")
         );
         let _ = match self.values {
             Values::Shown => {

@@ -66,7 +66,7 @@ pub fn detect_encoding(sample: &Sample) -> EncodingFinding {
         return EncodingFinding {
             encoding: UTF_8,
             mark: false,
-            certainty: Certainty::Unsure(format!("{} bytes are not valid in it", utf8.invalid)),
+            certainty: Certainty::Unsure(format!("bytes that are not valid in it: {}", utf8.invalid)),
             invalid: utf8.invalid,
         };
     }

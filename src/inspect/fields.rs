@@ -142,21 +142,28 @@ pub fn table_meaning(columns: &[Column], known: &KnownHeaders, codelists: &Codel
         guesses[0].score > 1.15 * guesses[1].score && guesses[0].score > 2.0,
         || format!("`{runner_up}` fits nearly as well"),
     );
-    guesses
+    let mut meaning = guesses
         .swap_remove(0)
-        .into_meaning(certainty, columns, known, &evidence)
+        .into_meaning(certainty, columns, known, &evidence);
+    for (column, meaning) in columns.iter().zip(&mut meaning.columns) {
+        if let Meaning::Field(field) = &meaning.meaning
+            && let Some(codelist) = codelist_of(field.kind).and_then(|name| codelists.get(name))
+        {
+            meaning.unrecognised = unrecognised(column, meaning.split, codelist);
+        }
+    }
+    meaning
 }
 
-/// Of each column and codelist: how well the values are recognised.
+/// Of each column and codelist: how well some of the values are recognised.
 struct CodeEvidence(Vec<BTreeMap<&'static str, Recognised>>);
 
 /// How a codelist recognises the values of a column.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 struct Recognised {
     /// Share of the cells.
     share: f64,
     split: Option<&'static str>,
-    unknown: Vec<(String, usize)>,
 }
 
 impl CodeEvidence {
@@ -189,6 +196,7 @@ pub fn codelist_of(kind: FieldKind) -> Option<&'static str> {
 /// A column with more different values is not held against codelists.
 const MOST_SPELLINGS: usize = 2_000;
 
+/// How a codelist recognises some of the column's values, with the separator under which it recognises most.
 fn recognised(column: &Column, codelist: &Codelist) -> Recognised {
     let coded = matches!(column.kind, ColumnType::Code | ColumnType::Text | ColumnType::Boolean);
     if !coded || column.values.len() > MOST_SPELLINGS {
@@ -198,49 +206,63 @@ fn recognised(column: &Column, codelist: &Codelist) -> Recognised {
     let occurring = SEPARATORS
         .into_iter()
         .filter(|separator| !column.several && some.iter().any(|(value, _)| value.contains(separator)));
-    let mut best = pieces_known(&some, column.several, None, codelist);
+    let recognised = |split: Option<&'static str>| {
+        let separator = if column.several { Some(ARRAY) } else { split };
+        Recognised {
+            share: known_share(&some, separator, codelist),
+            split,
+        }
+    };
+    let mut best = recognised(None);
     for separator in occurring {
-        let split = pieces_known(&some, false, Some(separator), codelist);
+        let split = recognised(Some(separator));
         if split.share > best.share + 0.02 {
             best = split;
         }
     }
-    if best.share < 0.2 {
-        return Recognised::default();
-    }
-    let all: Vec<(&String, &usize)> = column.values.iter().collect();
-    pieces_known(&all, column.several, best.split, codelist)
+    best
 }
 
 /// So many different values tell whether a codelist is worth holding against all of them.
 const TRIED: usize = 60;
 
-/// How the codelist recognises the values, or the pieces that they are split into.
-fn pieces_known(
-    values: &[(&String, &usize)],
-    several: bool,
-    split: Option<&'static str>,
-    codelist: &Codelist,
-) -> Recognised {
-    let separator = if several { Some("; ") } else { split };
+/// What stands between the values of a JSON array.
+const ARRAY: &str = "; ";
+
+/// The values of a cell that `separator` separates.
+fn pieces<'v>(value: &'v str, separator: Option<&str>) -> Vec<&'v str> {
+    match separator {
+        Some(separator) => value
+            .split(separator)
+            .map(str::trim)
+            .filter(|piece| !piece.is_empty())
+            .collect(),
+        None => vec![value],
+    }
+}
+
+/// The share of the values that mean one code.
+fn known_share(values: &[(&String, &usize)], separator: Option<&str>, codelist: &Codelist) -> f64 {
     let (mut total, mut known) = (0, 0);
-    let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
     for (value, count) in values {
-        let pieces: Vec<&str> = match separator {
-            Some(separator) => value
-                .split(separator)
-                .map(str::trim)
-                .filter(|piece| !piece.is_empty())
-                .collect(),
-            None => vec![value.as_str()],
-        };
-        for piece in pieces {
+        for piece in pieces(value, separator) {
             total += *count;
-            if codelist.knows(piece) {
-                known += *count;
-            } else {
-                *unknown.entry(piece).or_default() += *count;
-            }
+            known += if codelist.knows(piece) { **count } else { 0 };
+        }
+    }
+    known as f64 / total.max(1) as f64
+}
+
+/// Spellings of the column that mean no code, the more frequent first.
+fn unrecognised(column: &Column, split: Option<&str>, codelist: &Codelist) -> Vec<(String, usize)> {
+    let separator = if column.several { Some(ARRAY) } else { split };
+    let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
+    for (value, count) in &column.values {
+        for piece in pieces(value, separator)
+            .into_iter()
+            .filter(|piece| !codelist.knows(piece))
+        {
+            *unknown.entry(piece).or_default() += count;
         }
     }
     let mut unknown: Vec<(String, usize)> = unknown
@@ -248,11 +270,7 @@ fn pieces_known(
         .map(|(text, count)| (text.to_owned(), count))
         .collect();
     unknown.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    Recognised {
-        share: known as f64 / total.max(1) as f64,
-        split,
-        unknown,
-    }
+    unknown
 }
 
 /// Fields that a cell with several values may give, besides lists.
@@ -378,7 +396,7 @@ fn coded_meaning(field: &'static Field, score: f64, codes: Option<&Recognised>) 
         meaning: Meaning::Field(field),
         certainty: Certainty::when(score >= SURE, doubt),
         split: codes.and_then(|codes| codes.split),
-        unrecognised: codes.map(|codes| codes.unknown.clone()).unwrap_or_default(),
+        unrecognised: Vec::new(),
     }
 }
 

@@ -58,7 +58,8 @@ pub fn find_header(table: &Table, given: GivenHeader, is_known: &dyn Fn(&str) ->
     } else {
         Vec::new()
     };
-    while names.last().is_some_and(String::is_empty) {
+    // Beside a sheet's table there may be empty columns.
+    while names.last().is_some_and(String::is_empty) && search.is_empty_column(names.len() - 1, first + rows) {
         names.pop();
     }
     names.resize(names.len().max(if rows > 0 { 0 } else { width }), String::new());
@@ -90,11 +91,32 @@ impl Search<'_> {
             .collect();
         let Some(first) = wide.first().copied() else { return 0 };
         if self.vote(first) > 0.0 {
-            return first;
+            return self.first_group(first);
         }
         // A title as wide as the table may stand above the header.
         let clear = |position: &usize| self.vote(*position) >= SURE;
         wide.into_iter().take(4).find(clear).unwrap_or(first)
+    }
+
+    fn is_empty_column(&self, column: usize, from: usize) -> bool {
+        let rows = self.table.rows.iter().skip(from);
+        rows.filter_map(|row| row.cells.get(column)).all(Cell::is_blank)
+    }
+
+    /// The first of the rows directly above `first` that name groups of its columns.
+    fn first_group(&self, first: usize) -> usize {
+        let groups = (0..first)
+            .rev()
+            .take(MOST_ROWS - 1)
+            .take_while(|position| self.is_group(*position));
+        groups.last().unwrap_or(first)
+    }
+
+    /// Whether the row is as wide as the table and holds several names, with gaps, and no value.
+    fn is_group(&self, position: usize) -> bool {
+        let row = &self.table.rows[position];
+        let filled = row.cells.iter().filter(|cell| !cell.is_blank()).count();
+        filled >= 2 && row.cells.len() == self.width && !row.cells.iter().any(is_typed)
     }
 
     /// Whether the row has about as many cells with text as a row of the table.

@@ -111,21 +111,23 @@ pub fn inspect(path: &Path, given: &Given, codelists: &Codelists) -> Result<Insp
     };
     let months = month_names(codelists);
     let data: Vec<&TableRow> = table.rows.iter().skip(header.data).chain(&table.later).collect();
-    let width = if header.rows > 0 {
-        header.names.len()
-    } else {
-        table.usual_width()
-    };
+    let usual = table.usual_width();
+    let width = if header.rows > 0 { header.names.len() } else { usual };
     let is_text = matches!(form, Form::Delimited { .. });
     let filled: Vec<&TableRow> = data
         .into_iter()
         .filter(|row| !row.cells.iter().all(Cell::is_blank))
         .collect();
-    let (even, ragged): (Vec<&TableRow>, Vec<&TableRow>) =
-        filled.into_iter().partition(|row| !is_text || row.cells.len() == width);
+    let ragged: Vec<&&TableRow> = filled
+        .iter()
+        .filter(|row| is_text && row.cells.len() != width)
+        .collect();
     let columns: Vec<Column> = (0..width)
         .map(|position| {
-            let cells: Vec<&Cell<'_>> = even.iter().filter_map(|row| row.cells.get(position)).collect();
+            let even = filled
+                .iter()
+                .filter(|row| !is_text || [width, usual].contains(&row.cells.len()));
+            let cells: Vec<&Cell<'_>> = even.filter_map(|row| row.cells.get(position)).collect();
             let name = header.names.get(position).map_or("", String::as_str);
             Column::of(position + 1, name, &cells, &months)
         })
@@ -140,7 +142,7 @@ pub fn inspect(path: &Path, given: &Given, codelists: &Codelists) -> Result<Insp
         },
         meaning: table_meaning(&columns, &known, codelists),
         title_date: title_date(&table, &header, &months),
-        rows: even.len() + ragged.len(),
+        rows: filled.len(),
         ragged: ragged.len(),
         first_ragged: ragged.first().map(|row| row.number),
         form,

@@ -44,8 +44,8 @@ impl Inspection {
         }
         if let (Some(first), true) = (self.first_ragged, self.ragged > 0) {
             remarks.push(format!(
-                "{} rows have another number of cells than the header, the first at {} {first}; `normalise` quarantines them",
-                self.ragged,
+                "{} another number of cells than the header, the first at {} {first}; `normalise` quarantines such rows",
+                counted(self.ragged, "row has", "rows have"),
                 self.place()
             ));
         }
@@ -53,8 +53,8 @@ impl Inspection {
             Form::Delimited { dialect, line_end, .. } => {
                 if dialect.misquoted > 0 {
                     remarks.push(format!(
-                        "{} cells have a quote that doesn't fit; they are read with the quote as a character",
-                        dialect.misquoted
+                        "{} a quote that doesn't fit, which is read as a character",
+                        counted(dialect.misquoted, "cell has", "cells have")
                     ));
                 }
                 if !line_end.1 {
@@ -62,7 +62,10 @@ impl Inspection {
                 }
             }
             Form::Json { json, .. } if json.broken > 0 => {
-                remarks.push(format!("{} lines are no JSON objects", json.broken));
+                remarks.push(format!(
+                    "{} no JSON object",
+                    counted(json.broken, "line is", "lines are")
+                ));
             }
             _ => {}
         }
@@ -74,7 +77,12 @@ impl Inspection {
         }
         if !self.meaning.missing.is_empty() {
             remarks.push(format!(
-                "no column was recognised for the required fields {}",
+                "no column was recognised for {} {}",
+                if self.meaning.missing.len() == 1 {
+                    "the required field"
+                } else {
+                    "the required fields"
+                },
                 self.meaning.missing.join(", ")
             ));
         }
@@ -280,7 +288,10 @@ fn codelist_text(column: &Column, meaning: &ColumnMeaning) -> String {
         text.push_str(&format!(", several by `{}`", separator.escape_debug()));
     }
     if !meaning.unrecognised.is_empty() && column.filled > 0 {
-        text.push_str(&format!(", {} spellings unknown", meaning.unrecognised.len()));
+        text.push_str(&format!(
+            ", {} unknown",
+            counted(meaning.unrecognised.len(), "spelling", "spellings")
+        ));
     }
     text
 }
@@ -291,6 +302,11 @@ fn frequent(column: &Column) -> Vec<String> {
     // The sort is stable and the values are in order.
     values.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     values.into_iter().take(SHOWN).map(|(value, _)| value.clone()).collect()
+}
+
+/// A number with the word that agrees with it.
+pub fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// Text as it may stand on a terminal: on one line, cut short, without characters that steer it.
