@@ -65,26 +65,32 @@ fn rows(
 
 /// What was written, for people.
 fn account_text(account: &RowsAccount) -> String {
-    let mut text = format!("{} rows below {} header rows", account.rows, account.header_rows);
+    let mut text = format!(
+        "{} below {}",
+        counted(account.rows, "row", "rows"),
+        counted(account.header_rows as u64, "header row", "header rows")
+    );
     if account.titles > 0 {
-        text.push_str(&format!(
-            "; {} lines above were left out (--skip-lines 0 keeps them)",
-            account.titles
-        ));
+        let lines = counted(account.titles as u64, "line above was", "lines above were");
+        text.push_str(&format!("; {lines} left out (--skip-lines 0 keeps all)"));
     }
     if account.ragged > 0 {
-        text.push_str(&format!(
-            "; {} rows have another number of cells than the first",
-            account.ragged
-        ));
+        let rows = counted(account.ragged, "row has", "rows have");
+        text.push_str(&format!("; {rows} another number of cells than the first"));
     }
     if account.misquoted > 0 {
-        text.push_str(&format!("; {} cells have a quote that doesn't fit", account.misquoted));
+        let cells = counted(account.misquoted as u64, "cell has", "cells have");
+        text.push_str(&format!("; {cells} a quote that doesn't fit"));
     }
     if account.replaced {
         text.push_str("; bytes that are not valid in the encoding stand as U+FFFD, name it with --encoding");
     }
     text
+}
+
+/// A number with the word that agrees with it.
+fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }
 
 /// What was typed, as values.

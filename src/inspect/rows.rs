@@ -229,11 +229,19 @@ impl<'o> RowWriter<'o> {
         self.width.get_or_insert(cells.len());
         self.writer
             .write_record(cells)
-            .map_err(|error| InspectError::Output(error.into()))
+            .map_err(|error| InspectError::Output(output_error(error)))
     }
 
     fn finish(mut self) -> Result<RowsAccount, InspectError> {
         self.writer.flush().map_err(InspectError::Output)?;
         Ok(self.account)
+    }
+}
+
+/// The error of the output itself, whose kind the writer's own error would hide.
+fn output_error(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
     }
 }

@@ -388,7 +388,7 @@ fn guesses(inspection: &Inspection) -> BTreeMap<String, BTreeSet<String>> {
         let field = column["field"].as_str().map(str::to_owned);
         let event = column["event"].as_str().map(|event| format!("event {event}"));
         (
-            column["name"].as_str().unwrap().to_owned(),
+            with_cedillas(column["name"].as_str().unwrap()),
             field.into_iter().chain(event).collect(),
         )
     };
