@@ -370,7 +370,7 @@ mod tests {
             ),
             (
                 vec!["5 septembrie 2020", "05-Jan-2020"],
-                date(&["d month yyyy", "dd-month-yyyy"], None),
+                date(&["dd-month-yyyy", "d month yyyy"], None),
             ),
             (vec!["20210513", "20210514"], date(&["yyyymmdd"], None)),
             (vec!["da", "nu", "da"], ColumnType::Boolean),

@@ -143,6 +143,9 @@ fn with_quotes(
     }
 }
 
+/// A delimiter less likely beforehand is never sure.
+const SELDOM: f64 = 0.8;
+
 /// The second best quoting must score so much less for the best to be sure.
 const CLEARLY_QUOTED: f64 = 1.01;
 
@@ -177,6 +180,10 @@ fn delimiter_certainty(readings: &[Reading], given: &GivenDialect) -> Certainty 
         Some(other) => Certainty::Unsure(format!(
             "{} reads nearly as well",
             shown_delimiter(&other.dialect.delimiter)
+        )),
+        None if best.likely < SELDOM => Certainty::Unsure(format!(
+            "{} seldom separates cells",
+            shown_delimiter(&best.dialect.delimiter)
         )),
         None => Certainty::when(best.regular > 0.7 && best.count > 2, || {
             if best.count > 2 {
@@ -266,12 +273,17 @@ fn escapes(text: &str, quote: Option<char>, given: &GivenDialect) -> Vec<Escape>
     if text.contains(&format!("\\{quote}")) {
         escapes.push(Escape::Character('\\'));
     }
+    if text.contains(&format!("{quote}{quote}")) {
+        escapes.push(Escape::None);
+    }
     escapes
 }
 
 /// What a text is like when it is read in one dialect.
 struct Reading {
     dialect: Dialect,
+    /// How likely the dialect was beforehand.
+    likely: f64,
     score: f64,
     /// Share of the rows that have the usual number of cells.
     regular: f64,
@@ -294,7 +306,8 @@ impl Reading {
         let misquoted = sum(|record| record.misquoted);
         let well_quoted = 1.0 - (misquoted as f64 / records.len().max(1) as f64).min(0.9);
         Reading {
-            score: likely * regular * regular * columns(&usual, width) * value_share(&usual) * well_quoted,
+            score: likely * evenness(&records) * columns(&usual, width) * value_share(&usual) * well_quoted,
+            likely,
             regular,
             count: records.len(),
             rows: fingerprint(&records),
@@ -322,15 +335,27 @@ pub fn table_rows(text: &str, dialect: &Dialect, rest: Rest) -> Vec<Record> {
 }
 
 /// The number of cells that most rows have; of equals the greater.
-pub fn usual_width(records: &[Record]) -> usize {
+fn usual_width(records: &[Record]) -> usize {
+    let usual = widths(records)
+        .into_iter()
+        .max_by_key(|(width, count)| (*count, *width));
+    usual.map_or(0, |(width, _)| width)
+}
+
+/// How even the rows are: the chance that two rows drawn from all have the same number of cells. Two tables in one file are half as even as one.
+fn evenness(records: &[Record]) -> f64 {
+    let all = records.len().max(1) as f64;
+    let shares = widths(records).into_values().map(|count| count as f64 / all);
+    shares.map(|share| share * share).sum()
+}
+
+/// How many records have each number of cells.
+fn widths(records: &[Record]) -> BTreeMap<usize, usize> {
     let mut widths = BTreeMap::new();
     for record in records {
-        *widths.entry(record.cells.len()).or_insert(0_usize) += 1;
+        *widths.entry(record.cells.len()).or_insert(0) += 1;
     }
     widths
-        .into_iter()
-        .max_by_key(|(width, count)| (*count, *width))
-        .map_or(0, |(width, _)| width)
 }
 
 /// How much of a table the columns make: (n - 1) / n for n columns that are not always empty, a little less for each that is.
@@ -371,11 +396,22 @@ fn value_likeness(cell: &str) -> f64 {
         2 => 0.1,
         1 => 0.5,
         _ if is_measure(trimmed) => 1.0,
+        _ if holds_cells(trimmed) => 0.2,
         _ if trimmed.contains([';', '|', '\t']) => 0.6,
         _ if trimmed.contains(',') => 0.75,
         _ => 0.9,
     };
     likeness * padded
+}
+
+/// Whether the text seems to be several cells: the usual delimiters stand in it without a space behind them.
+fn holds_cells(text: &str) -> bool {
+    [",", ";", "|", "\t"].iter().any(|delimiter| {
+        let close = text
+            .match_indices(delimiter)
+            .filter(|(at, _)| !text[at + 1..].starts_with(' '));
+        close.count() > 2
+    })
 }
 
 /// Whether the text is a number, a date, a time, an amount or the like: digits and their signs only.
@@ -401,7 +437,11 @@ mod tests {
 
     #[test]
     fn the_likeliest_table_wins() {
+        let table = "1,10:30,x\n2,11:45,y\n3,12:00,z\n";
+        let two_tables = format!("{table}{}", table.replace('\n', ",w,v\n"));
         let cases = [
+            (two_tables.as_str(), ",", Some('"'), Escape::Doubled),
+            ("a,b\n1,\"x, 5\"\"\n2,\"y, z\"\n3,\"v\"\n", ",", Some('"'), Escape::None),
             ("a;b;c\n1;2,5;x, y\n2;3,5;z, w\n", ";", Some('"'), Escape::Doubled),
             ("a,b\n\"x\"\"y\",1\n\"z\",2\n\"w\",3\n", ",", Some('"'), Escape::Doubled),
             (

@@ -86,14 +86,14 @@ pub fn given_encoding(sample: &Sample, given: &'static Encoding) -> EncodingFind
     }
 }
 
-/// UTF-16 has a NUL in every ASCII character, always in the same one of its two bytes.
+/// UTF-16 has a NUL in every ASCII character (delimiters, digits, spaces: a fifth of the text at least), always in the same one of its two bytes.
 fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let nuls = |parity: usize| bytes.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nuls(0), nuls(1));
     let pairs = bytes.len() / 2;
-    if odd * 20 > pairs && even * 20 < odd {
+    if odd * 5 > pairs && even * 20 < odd {
         Some(UTF_16LE)
-    } else if even * 20 > pairs && odd * 20 < even {
+    } else if even * 5 > pairs && odd * 20 < even {
         Some(UTF_16BE)
     } else {
         None

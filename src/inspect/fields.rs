@@ -138,12 +138,19 @@ pub fn table_meaning(columns: &[Column], known: &KnownHeaders, codelists: &Codel
     // The sort is stable: of equals the first data set wins.
     guesses.sort_by(|a, b| b.score.total_cmp(&a.score));
     let runner_up = guesses[1].data_set.name();
-    let certainty = Certainty::when(
-        guesses[0].score > 1.15 * guesses[1].score && guesses[0].score > 2.0,
-        || format!("`{runner_up}` fits nearly as well"),
-    );
+    let (best, certainty) = if guesses[0].fields.iter().all(Option::is_none) {
+        let requests = guesses.iter().position(|guess| guess.data_set == DataSet::Requests);
+        let doubt = "no column was recognised".to_owned();
+        (requests.unwrap_or(0), Certainty::Unsure(doubt))
+    } else {
+        let clear = guesses[0].score > 1.15 * guesses[1].score && guesses[0].score > 2.0;
+        (
+            0,
+            Certainty::when(clear, || format!("`{runner_up}` fits nearly as well")),
+        )
+    };
     let mut meaning = guesses
-        .swap_remove(0)
+        .swap_remove(best)
         .into_meaning(certainty, columns, known, &evidence);
     for (column, meaning) in columns.iter().zip(&mut meaning.columns) {
         if let Meaning::Field(field) = &meaning.meaning

@@ -95,7 +95,10 @@ impl Search<'_> {
         }
         // A title as wide as the table may stand above the header.
         let clear = |position: &usize| self.vote(*position) >= SURE;
-        wide.into_iter().take(4).find(clear).unwrap_or(first)
+        wide.into_iter()
+            .take(4)
+            .find(clear)
+            .map_or(first, |found| self.first_group(found))
     }
 
     fn is_empty_column(&self, column: usize, from: usize) -> bool {
@@ -132,15 +135,17 @@ impl Search<'_> {
         if first >= self.table.rows.len() {
             return (0, Certainty::Unsure("there are no rows".to_owned()));
         }
-        let vote = self.vote(first);
-        if vote <= 0.0 {
-            let doubt = || "the first row may be a header: nothing in it is unlike the rows below".to_owned();
-            return (0, Certainty::when(vote <= -SURE, doubt));
-        }
         let last = (first + 1..(first + MOST_ROWS).min(self.table.rows.len()))
             .take_while(|position| self.continues(first, *position))
             .last()
             .unwrap_or(first);
+        let vote = (first..=last)
+            .map(|position| self.vote(position))
+            .fold(f64::MIN, f64::max);
+        if vote <= 0.0 {
+            let doubt = || "the first row may be a header: nothing in it is unlike the rows below".to_owned();
+            return (0, Certainty::when(vote <= -SURE, doubt));
+        }
         let doubt = || "the first row is little unlike the rows below it".to_owned();
         (last - first + 1, Certainty::when(vote >= SURE, doubt))
     }

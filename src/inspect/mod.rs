@@ -68,6 +68,8 @@ pub enum Form {
         dialect: DialectFinding,
         /// How most lines end, for people, and whether all do so.
         line_end: (String, bool),
+        /// NUL characters that were seen.
+        nuls: usize,
     },
     Workbook(SheetFinding),
     Json {
@@ -192,6 +194,7 @@ fn read(path: &Path, sample: &Sample, given: &Given) -> Result<(Form, Table), In
         encoding,
         dialect,
         line_end,
+        nuls: text.nuls(),
     };
     Ok((form, table))
 }

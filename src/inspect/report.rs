@@ -50,7 +50,18 @@ impl Inspection {
             ));
         }
         match &self.form {
-            Form::Delimited { dialect, line_end, .. } => {
+            Form::Delimited {
+                dialect,
+                line_end,
+                nuls,
+                ..
+            } => {
+                if *nuls > 0 {
+                    remarks.push(format!(
+                        "{} in it; `normalise` quarantines rows that hold one",
+                        counted(*nuls, "NUL character is", "NUL characters are")
+                    ));
+                }
                 if dialect.misquoted > 0 {
                     remarks.push(format!(
                         "{} a quote that doesn't fit, which is read as a character",
@@ -112,6 +123,7 @@ impl Inspection {
                 encoding,
                 dialect,
                 line_end,
+                ..
             } => vec![
                 ("form", "delimited text".to_owned(), None),
                 encoding_fact(encoding),

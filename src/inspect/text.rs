@@ -23,8 +23,11 @@ pub struct Text {
     pub rest: Rest,
 }
 
+/// So many control characters may stand in the shortest text.
+const FEW_CONTROLS: usize = 3;
+
 /// A file in which more of the characters are control characters is no text.
-const MOST_CONTROLS: f64 = 0.01;
+const MOST_CONTROLS: f64 = 0.05;
 
 impl Text {
     /// Decodes the sample.
@@ -39,7 +42,7 @@ impl Text {
         let beginning = decode(&sample.beginning[mark..]);
         let is_control = |c: &char| c.is_control() && !"\t\n\r\u{1}\u{1e}\u{1f}\u{c}\u{85}".contains(*c);
         let controls = beginning.chars().filter(is_control).count();
-        if controls as f64 > MOST_CONTROLS * beginning.chars().count() as f64 {
+        if controls > FEW_CONTROLS && controls as f64 > MOST_CONTROLS * beginning.chars().count() as f64 {
             return Err(InspectError::NotATable {
                 path: path.to_owned(),
                 found: "binary data",
@@ -101,6 +104,11 @@ impl Text {
             later: later.map(row).collect(),
             merged: Vec::new(),
         }
+    }
+
+    /// NUL characters of the beginning.
+    pub fn nuls(&self) -> usize {
+        memchr::memchr_iter(0, self.beginning.as_bytes()).count()
     }
 
     /// How lines end, for people, and whether all do so alike.

@@ -166,7 +166,7 @@ impl Writing {
         if self.header_rows == 2 {
             // Groups of columns above their names, the first cell of each only.
             let group = |position: usize| {
-                if position % 3 == 0 {
+                if position.is_multiple_of(3) {
                     format!("Group {}", position / 3 + 1)
                 } else {
                     String::new()
@@ -573,6 +573,15 @@ fn what_is_no_table_is_refused_with_what_to_do() {
     refuses("a.json", b"{\"a\": [1, 2}", &["begins like JSON", "line 1"]);
     refuses("a.json", b"{\"a\": [1, 2]}\n[", &["begins like JSON"]);
     refuses("a.csv", &vec![b'x'; 3 << 20], &["no line end", "--record-end"]);
+}
+
+#[test]
+fn a_few_nul_characters_are_told_and_do_not_make_it_utf_16() {
+    let project = TestProject::new();
+    let path = project.write("a.csv", b"a;b\n1;\0\n2;3\n4;5\n");
+    let report = project.run(&["inspect", path.to_str().unwrap()]).exits(0);
+    assert!(report.stdout.contains("1 NUL character is in it"), "{}", report.stdout);
+    assert!(report.stdout.contains("utf-8"), "{}", report.stdout);
 }
 
 #[test]
