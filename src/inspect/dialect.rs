@@ -51,11 +51,6 @@ impl GivenDialect {
             record_end: self.record_end.clone().unwrap_or_else(|| other.record_end.clone()),
         }
     }
-
-    /// Whether nothing is left to detect.
-    pub fn is_complete(&self) -> bool {
-        self.delimiter.is_some() && self.quote.is_some() && (self.escape.is_some() || self.quote == Some(None))
-    }
 }
 
 impl Default for Dialect {
