@@ -2,12 +2,13 @@
 //!
 //! The modules are the stages of the way that data take: [`normalise`] reads exports into the [`lake`], [`measures`] turns the
 //! lake into marts by SQL on the [`engine`], [`tables`] turns marts into published tables, [`report`] renders them as an edition.
-//! [`domain`] is the vocabulary below them all, [`project`] the folder that a user configures, [`cli`] the commands on top.
+//! [`inspect`] finds out what a new file is. [`domain`] is the vocabulary below them all, [`project`] the folder that a user configures, [`cli`] the commands on top.
 
 pub mod cli;
 pub mod domain;
 pub mod engine;
 pub mod generate;
+pub mod inspect;
 pub mod lake;
 pub mod measures;
 pub mod normalise;

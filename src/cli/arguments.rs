@@ -64,6 +64,8 @@ pub enum Command {
     Query(QueryArguments),
     /// Check the project, and list values that no codelist knows
     Check,
+    /// Find out how an agency's file is written and what its columns are
+    Inspect(InspectArguments),
     /// Write synthetic exports in the dialects of the project's sources
     Generate(GenerateArguments),
     /// Print shell completions
@@ -132,4 +134,62 @@ pub struct GenerateArguments {
     /// Also write what was put in, for checks, to this CSV file
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// The file
+    pub file: PathBuf,
+    /// Write a first source definition instead of the report
+    #[arg(long, conflicts_with_all = ["rows", "format"])]
+    pub draft: bool,
+    /// Write the rows exactly as they are read instead of the report
+    #[arg(long, value_name = "FORM", conflicts_with = "format")]
+    pub rows: Option<RowsFormat>,
+    /// Show values of cells; without it no content of a cell is printed
+    #[arg(long, conflicts_with = "rows")]
+    pub values: bool,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub format: ReportFormat,
+    /// The file's encoding, such as windows-1250, instead of detecting it
+    #[arg(long, value_name = "LABEL")]
+    pub encoding: Option<String>,
+    /// What separates cells, one character or several; \t is a tab
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub delimiter: Option<String>,
+    /// The character around quoted cells; "" where cells are never quoted
+    #[arg(long, value_name = "CHARACTER")]
+    pub quote: Option<String>,
+    /// The character before a quote inside a quoted cell; the quote character itself where it is written twice, "" where nothing escapes it
+    #[arg(long, value_name = "CHARACTER")]
+    pub escape: Option<String>,
+    /// What ends a record: \r\n (a line end of any system), \n, \r, or any text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub record_end: Option<String>,
+    /// Rows of the header; 0 where there is none
+    #[arg(long, value_name = "N")]
+    pub header_rows: Option<usize>,
+    /// Lines (rows of a sheet) above the header
+    #[arg(long, value_name = "N")]
+    pub skip_lines: Option<usize>,
+    /// The sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+}
+
+/// The form of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RowsFormat {
+    /// RFC 4180, in UTF-8
+    Csv,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For reading
+    Text,
+    /// One JSON object
+    Json,
 }

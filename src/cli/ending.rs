@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::engine::EngineError;
 use crate::generate::GenerateError;
+use crate::inspect::InspectError;
 use crate::lake::LakeError;
 use crate::measures::MeasuresError;
 use crate::normalise::{CorrectionError, NormaliseError};
@@ -57,6 +58,8 @@ pub enum CommandError {
     Report(#[from] ReportError),
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
     /// Something typed, or in the project's files, that can't be used.
     #[error("{message}")]
     Input { message: String },

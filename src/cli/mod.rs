@@ -7,6 +7,7 @@ mod check;
 mod ending;
 mod generate;
 mod init;
+mod inspect;
 mod measure;
 mod normalise;
 mod printer;
@@ -67,6 +68,7 @@ fn dispatch(global: &GlobalArguments, command: &Command, printer: &Printer) -> R
         Command::Report(report) => report::run(global, report, printer),
         Command::Query(query) => query::run(global, query, printer),
         Command::Check => check::run(global, printer),
+        Command::Inspect(inspect) => inspect::run(global, inspect, printer),
         Command::Generate(generate) => generate::run(global, generate, printer),
         Command::Completions { shell } => completions(*shell, printer),
     }

@@ -40,6 +40,11 @@ impl Printer {
         }
     }
 
+    /// Standard output, for data that are written as they come.
+    pub fn stream(&self) -> impl Write {
+        std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock())
+    }
+
     /// A message for people, on standard error; JSON logs have events instead.
     pub fn say(&self, message: &str) {
         if self.form == LogForm::Text {

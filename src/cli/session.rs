@@ -8,7 +8,7 @@ use crate::domain::codelist::Codelists;
 use crate::domain::measure::{Measure, MeasureDefinition};
 use crate::engine::{CodelistTable, Definition, Engine, Parameters};
 use crate::lake::{LakeTable, Snapshot};
-use crate::project::{OriginText, Project, queries};
+use crate::project::{OriginText, Project, ProjectError, Settings, queries, read_settings, shipped_codelists};
 use crate::tables::Labels;
 
 /// Opens the project of the command line.
@@ -17,6 +17,22 @@ use crate::tables::Labels;
 /// The project can't be used.
 pub fn open_project(arguments: &GlobalArguments) -> Result<Project, CommandError> {
     Ok(Project::open(&arguments.project)?)
+}
+
+/// Codelists, and what the project says of itself, for commands that work outside a project as well.
+///
+/// # Errors
+/// The project, or a codelist of the folder, can't be used.
+pub fn open_settings(arguments: &GlobalArguments) -> Result<(Codelists, Option<Settings>), CommandError> {
+    let folder = &arguments.project;
+    if folder.join("rogatory.toml").exists() {
+        let (codelists, settings) = read_settings(folder)?;
+        return Ok((codelists, Some(settings)));
+    }
+    if folder.as_os_str() != "." {
+        return Err(ProjectError::NoProject { path: folder.clone() }.into());
+    }
+    Ok((shipped_codelists()?, None))
 }
 
 /// The observation date: typed, configured, or the latest date of an export.

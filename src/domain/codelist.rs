@@ -136,18 +136,29 @@ impl Codelist {
         if self.has(text) {
             return Recognition::Code(text.to_owned());
         }
-        let folded = fold(text);
-        let spelling = |folded: &str| self.spellings.get(folded);
-        let found = spelling(&folded)
-            .or_else(|| spelling(self.without_prefix(&folded)?))
-            .or_else(|| spelling(self.without_suffix(&folded)?));
-        match found {
+        match self.spelling(&fold(text)) {
             Some(spelling) if spelling.rows.len() == 1 => Recognition::Code(self.rows[spelling.rows[0]][0].clone()),
             Some(spelling) => Recognition::Ambiguous(spelling.rows.iter().map(|row| self.described(*row)).collect()),
             None => Recognition::Unknown {
                 nearest: self.nearest(text),
             },
         }
+    }
+
+    /// Whether `text` means one code.
+    pub fn knows(&self, text: &str) -> bool {
+        self.has(text)
+            || self
+                .spelling(&fold(text))
+                .is_some_and(|spelling| spelling.rows.len() == 1)
+    }
+
+    /// What the folded text is known as.
+    fn spelling(&self, folded: &str) -> Option<&Spelling> {
+        let spelling = |folded: &str| self.spellings.get(folded);
+        spelling(folded)
+            .or_else(|| spelling(self.without_prefix(folded)?))
+            .or_else(|| spelling(self.without_suffix(folded)?))
     }
 
     /// The folded text without a leading "republic of" and the like.

@@ -114,10 +114,11 @@ fn each_in_document(path: &Path, format: &Format, mut take: impl FnMut(Record)) 
 
 /// The names that occur in records, in the order of first appearance, and whether a value was ever seen.
 #[derive(Default)]
-struct Names(Vec<(String, bool)>);
+pub struct Names(Vec<(String, bool)>);
 
 impl Names {
-    fn collect(&mut self, record: &Map<String, Value>, prefix: &str) {
+    /// Takes the names of one record, each behind `prefix`.
+    pub fn collect(&mut self, record: &Map<String, Value>, prefix: &str) {
         for (name, value) in record {
             let name = format!("{prefix}{name}");
             if let Value::Object(inner) = value {
@@ -132,7 +133,7 @@ impl Names {
     }
 
     /// An object that is null in some records is known by its inner names alone.
-    fn header(&self) -> Vec<String> {
+    pub fn header(&self) -> Vec<String> {
         let is_object = |name: &str| {
             let inner = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
             self.0.iter().any(|(other, _)| inner(other))
@@ -143,7 +144,7 @@ impl Names {
 }
 
 /// The value at a dotted name.
-fn cell<'a>(record: &'a Map<String, Value>, name: &str) -> Cell<'a> {
+pub fn cell<'a>(record: &'a Map<String, Value>, name: &str) -> Cell<'a> {
     if let Some(value) = record.get(name) {
         return value_cell(value);
     }

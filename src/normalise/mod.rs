@@ -34,3 +34,12 @@ pub use corrections::{Correction, CorrectionError, read_corrections};
 pub use fault::{REASONS, Reason};
 pub use run::{NormaliseInputs, NormaliseReport, Progress, normalise};
 pub use source_run::{NormaliseError, Outcome, Refusal, SourceReport};
+
+// What `inspect` reads files with, so that it sees what will be read.
+pub(crate) use cell::Cell;
+pub(crate) use delimited::joined_header;
+pub(crate) use fault::FileFault;
+pub(crate) use json::{Names as RecordNames, cell as record_cell};
+pub(crate) use plan::month_names;
+pub(crate) use reading::{decimal, yes_or_no};
+pub(crate) use workbook::{Region, SheetReader};

@@ -212,7 +212,8 @@ impl<'a> CodelistIndex<'a> {
     }
 }
 
-fn month_names(codelists: &Codelists) -> MonthNames {
+/// Names of months in every language of `months.csv`.
+pub fn month_names(codelists: &Codelists) -> MonthNames {
     let Some(months) = codelists.get("months") else {
         return MonthNames::new();
     };

@@ -232,7 +232,8 @@ fn grouped(text: &str, separator: char) -> Option<String> {
     regular.then(|| format!("{}{fraction}", whole.replace(separator, "")))
 }
 
-fn yes_or_no(text: &str) -> Option<bool> {
+/// Yes or no in the languages that are read.
+pub fn yes_or_no(text: &str) -> Option<bool> {
     match fold(text).as_str() {
         "yes" | "y" | "true" | "1" | "x" | "da" | "да" | "oui" | "ja" => Some(true),
         "no" | "n" | "false" | "0" | "nu" | "ne" | "не" | "non" | "nein" => Some(false),

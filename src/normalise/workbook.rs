@@ -34,18 +34,10 @@ pub fn read_workbook<M: RowMapper>(
     format: &Format,
     start: impl FnOnce(&Layout) -> Result<M, FileFault>,
 ) -> Result<Vec<M::Chunk>, FileFault> {
-    let (mut book, date_1904) = open(path, format)?;
-    let sheet = sheet_name(&book, format)?;
-    check_extent(&mut book, &sheet)?;
-    let failed = |error: calamine::Error| FileFault::Workbook {
-        message: error.to_string(),
-    };
-    let values = book.worksheet_range(&sheet).map_err(failed)?;
-    let formulas = book.worksheet_formula(&sheet).map_err(failed)?;
-    let merged = merged_cells(&mut book, &sheet)?;
-    let grid = Grid { values, formulas };
+    let mut reader = SheetReader::open(path, format.kind)?;
+    let Sheet { grid, merged } = reader.read(&sheet_name(&reader.book, format)?)?;
     let layout = Layout {
-        date_1904,
+        date_1904: reader.date_1904,
         ..layout(&grid, format, &merged)?
     };
     let mut mapper = start(&layout)?;
@@ -67,8 +59,55 @@ pub fn read_workbook<M: RowMapper>(
     Ok(vec![mapper.finish_chunk()])
 }
 
+/// A workbook whose sheets are read one by one.
+pub struct SheetReader {
+    book: Book,
+    /// Whether its day numbers count from 1904.
+    date_1904: bool,
+}
+
+/// A sheet: its cells, and those that are merged.
+pub struct Sheet {
+    pub grid: Grid,
+    pub merged: Vec<Region>,
+}
+
+impl SheetReader {
+    /// Opens a workbook of this type.
+    ///
+    /// # Errors
+    /// The file can't be read, or unpacks to more than the limit.
+    pub fn open(path: &Path, kind: FormatType) -> Result<Self, FileFault> {
+        let (book, date_1904) = open(path, kind)?;
+        Ok(SheetReader { book, date_1904 })
+    }
+
+    /// The names of the sheets, in the order of the workbook.
+    pub fn sheets(&self) -> Vec<String> {
+        self.book.sheet_names()
+    }
+
+    /// Reads one sheet.
+    ///
+    /// # Errors
+    /// It can't be read, or its used area is too large.
+    pub fn read(&mut self, name: &str) -> Result<Sheet, FileFault> {
+        check_extent(&mut self.book, name)?;
+        let failed = |error: calamine::Error| FileFault::Workbook {
+            message: error.to_string(),
+        };
+        let values = self.book.worksheet_range(name).map_err(failed)?;
+        let formulas = self.book.worksheet_formula(name).map_err(failed)?;
+        let merged = merged_cells(&mut self.book, name)?;
+        Ok(Sheet {
+            grid: Grid { values, formulas },
+            merged,
+        })
+    }
+}
+
 /// The workbook, and whether its day numbers count from 1904.
-fn open(path: &Path, format: &Format) -> Result<(Book, bool), FileFault> {
+fn open(path: &Path, kind: FormatType) -> Result<(Book, bool), FileFault> {
     let io = |source| FileFault::Io {
         path: path.to_owned(),
         source,
@@ -76,10 +115,10 @@ fn open(path: &Path, format: &Format) -> Result<(Book, bool), FileFault> {
     if std::fs::metadata(path).map_err(io)?.len() == 0 {
         return Err(FileFault::Empty);
     }
-    let date_1904 = format.kind != FormatType::Xls && measure_unpacked(path)?;
+    let date_1904 = kind != FormatType::Xls && measure_unpacked(path)?;
     let bytes = Cursor::new(std::fs::read(path).map_err(io)?);
     let failed = |message: String| FileFault::Workbook { message };
-    let book = match format.kind {
+    let book = match kind {
         FormatType::Xls => Sheets::Xls(calamine::Xls::new(bytes).map_err(|error| failed(error.to_string()))?),
         FormatType::Ods => Sheets::Ods(calamine::Ods::new(bytes).map_err(|error| failed(error.to_string()))?),
         _ => Sheets::Xlsx(calamine::Xlsx::new(bytes).map_err(|error| failed(error.to_string()))?),
@@ -153,7 +192,7 @@ fn sheet_name(book: &Book, format: &Format) -> Result<String, FileFault> {
 }
 
 /// Merged regions as (first row, first column, last row, last column), from 0.
-type Region = (usize, usize, usize, usize);
+pub type Region = (usize, usize, usize, usize);
 
 fn merged_cells(book: &mut Book, sheet: &str) -> Result<Vec<Region>, FileFault> {
     let failed = |message: String| FileFault::Workbook { message };
@@ -178,21 +217,24 @@ fn merged_cells(book: &mut Book, sheet: &str) -> Result<Vec<Region>, FileFault> 
 }
 
 /// A sheet by absolute position, whatever its first used cell is.
-struct Grid {
+pub struct Grid {
     values: Range<Data>,
     formulas: Range<String>,
 }
 
 impl Grid {
-    fn height(&self) -> usize {
+    /// Rows of the used area, from row 1 on.
+    pub fn height(&self) -> usize {
         self.values.end().map_or(0, |(row, _)| row as usize + 1)
     }
 
-    fn width(&self) -> usize {
+    /// Columns of the used area, from column A on.
+    pub fn width(&self) -> usize {
         self.values.end().map_or(0, |(_, column)| column as usize + 1)
     }
 
-    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+    /// The cell at a position from 0.
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         let position = (row as u32, column as u32);
         match self.values.get_value(position) {
             None | Some(Data::Empty) => self.without_value(position),

@@ -36,18 +36,9 @@ impl Project {
     /// # Errors
     /// The first thing that can't be used, with its file.
     pub fn open(folder: &Path) -> Result<Self, ProjectError> {
-        let path = folder.join("rogatory.toml");
-        let text = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => ProjectError::NoProject {
-                path: folder.to_owned(),
-            },
-            _ => ProjectError::Io {
-                path: path.clone(),
-                source,
-            },
-        })?;
+        let text = settings_text(folder)?;
         let (codelists, codelists_fingerprint) = read_codelists(folder)?;
-        let settings = Settings::read(&text, &codelists).map_err(|message| ProjectError::Settings { path, message })?;
+        let settings = checked_settings(folder, &text, &codelists)?;
         let sources = read_sources(&folder.join("sources"), &codelists)?;
         Ok(Project {
             folder: folder.to_owned(),
@@ -89,6 +80,42 @@ impl Project {
             read => read.map_err(|source| ProjectError::Io { path, source }),
         }
     }
+}
+
+/// The codelists and settings of a project, whether it has sources yet or not.
+///
+/// # Errors
+/// The first thing that can't be used, with its file.
+pub fn read_settings(folder: &Path) -> Result<(Codelists, Settings), ProjectError> {
+    let text = settings_text(folder)?;
+    let (codelists, _) = read_codelists(folder)?;
+    let settings = checked_settings(folder, &text, &codelists)?;
+    Ok((codelists, settings))
+}
+
+/// The codelists that the program brings.
+///
+/// # Errors
+/// A codelist can't be read: a defect.
+pub fn shipped_codelists() -> Result<Codelists, ProjectError> {
+    Ok(Codelists::read(&codelist_texts(default_codelists()), &[])?)
+}
+
+fn settings_text(folder: &Path) -> Result<String, ProjectError> {
+    let path = folder.join("rogatory.toml");
+    std::fs::read_to_string(&path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => ProjectError::NoProject {
+            path: folder.to_owned(),
+        },
+        _ => ProjectError::Io { path, source },
+    })
+}
+
+fn checked_settings(folder: &Path, text: &str, codelists: &Codelists) -> Result<Settings, ProjectError> {
+    Settings::read(text, codelists).map_err(|message| ProjectError::Settings {
+        path: folder.join("rogatory.toml"),
+        message,
+    })
 }
 
 /// The codelists of a project folder, and their fingerprint.

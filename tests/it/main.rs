@@ -10,6 +10,7 @@ mod exports_again;
 mod faults;
 mod fixture;
 mod hand_made;
+mod inspect;
 mod interoperability;
 mod lake;
 mod layers;
