@@ -39,11 +39,11 @@ static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
 
 /// The report as bytes of a PDF; `creator` is the program that its metadata name.
 pub fn report(view: &DocumentView, template: TemplateSource, creator: String) -> Result<Vec<u8>, ReportError> {
-    let document = serde_json::to_value(view).map_err(|source| ReportError::Encoding {
+    let mut document = serde_json::to_value(view).map_err(|source| ReportError::Encoding {
         what: format!("`{DATA}`"),
         source: source.into(),
     })?;
-    check_letters(&document)?;
+    prepare(&mut document)?;
     let data = json(DATA, &document)?;
     let options = PdfOptions {
         ident: Smart::Custom(sha256(&data)),
@@ -64,20 +64,24 @@ pub fn report(view: &DocumentView, template: TemplateSource, creator: String) ->
     })
 }
 
-/// Refuses a text with a letter that the font does not have; charts have the letters of their tables.
-fn check_letters(value: &Value) -> Result<(), ReportError> {
+/// Makes every text fit to be set: control characters become spaces, and a letter that the font does not have is refused. Charts are left as
+/// they are: they have the letters of their tables.
+fn prepare(value: &mut Value) -> Result<(), ReportError> {
     match value {
-        Value::String(text) => check_text(text),
-        Value::Array(values) => values.iter().try_for_each(check_letters),
+        Value::String(text) => {
+            *text = text.replace(char::is_control, " ");
+            check_letters(text)
+        }
+        Value::Array(values) => values.iter_mut().try_for_each(prepare),
         Value::Object(fields) => fields
-            .iter()
+            .iter_mut()
             .filter(|(name, _)| *name != "svg")
-            .try_for_each(|(_, value)| check_letters(value)),
+            .try_for_each(|(_, value)| prepare(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
-fn check_text(text: &str) -> Result<(), ReportError> {
+fn check_letters(text: &str) -> Result<(), ReportError> {
     let has = |letter: &char| {
         FONTS
             .iter()

@@ -182,13 +182,16 @@ fn text_from_data_is_set_as_it_stands() {
         rows.collect(),
     );
     hostile.title = "#strong[Title] $a$ <b> @c \\d".to_owned();
-    hostile.notes = vec!["#note *x* <y>".to_owned()];
+    hostile.notes = vec!["#note *x* <y>".to_owned(), "two\nlines\tand a tab".to_owned()];
     let (title, note) = (hostile.title.clone(), hostile.notes[0].clone());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let Some(text) = running_text(&only_table(hostile, folder.path())) else {
         return;
     };
-    for expected in texts.into_iter().chain([title.as_str(), note.as_str()]) {
+    for expected in texts
+        .into_iter()
+        .chain([title.as_str(), note.as_str(), "two lines and a tab"])
+    {
         assert!(text.contains(expected), "`{expected}` is not in {text}");
     }
 }
