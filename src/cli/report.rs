@@ -17,7 +17,7 @@ use crate::domain::toml_error::explain_toml;
 use crate::lake::Snapshot;
 use crate::measures::{CurrentMarts, read_current, read_mart};
 use crate::project::{OriginText, Project, reports};
-use crate::report::{Edition, EditionContext, Provenance, TemplateSource, publish};
+use crate::report::{Edition, EditionContext, Provenance, TemplateSource, Templates, publish};
 use crate::tables::{Mart, Publication, publish_all};
 
 /// Publishes the reports that were named, else those of rogatory.toml, and prints where the editions are.
@@ -146,14 +146,17 @@ impl ReportRun<'_> {
         let language = &self.project.settings.language;
         let definition = self.definition(name)?;
         let tables = self.tables(&definition)?;
-        let narrative = self.template(&format!("{name}.{language}.j2"))?;
-        let page = self.template("edition.html.j2")?;
+        let templates = Templates {
+            narrative: self.template(&format!("{name}.{language}.j2"))?,
+            page: self.template("edition.html.j2")?,
+            pdf: self.template("edition.typ")?,
+        };
         let context = self.context(name)?;
         Ok(publish(
             &definition,
-            narrative,
-            page,
+            templates,
             &tables,
+            self.measures,
             &context,
             &self.project.editions(),
         )?)

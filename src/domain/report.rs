@@ -55,7 +55,10 @@ pub struct SectionDefinition {
     pub name: String,
     /// `{year}`, `{period}` and `{as_of}` stand for the edition's; the same in the titles and axes of charts.
     pub title: Texts,
-    /// `table:<name>` or `chart:<name>`, in the order of the page.
+    /// Stands after the other sections, as an annex.
+    #[serde(default)]
+    pub annex: bool,
+    /// `table:<name>`, `chart:<name>`, or `measures` (what the measures of the printed tables count), in the order of the page.
     #[serde(default)]
     pub show: Vec<String>,
 }

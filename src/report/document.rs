@@ -1,8 +1,9 @@
 //! The document model: what an edition says, in order, before any format.
 //!
-//! Input: the report definition, the published tables, the narrative's paragraphs and the edition's facts. Output: one value that
-//! every renderer prints. Items are numbered in the order of the page, and each table or figure is shown once. Tables that no
-//! section shows follow as `annex`: they are exported but not printed. Renderers look nothing up and compute nothing.
+//! Input: the report definition, the published tables, the measures behind them, the narrative's paragraphs and the edition's facts. Output:
+//! one value that every renderer prints. Annexes stand after the other sections. Tables and figures are numbered in the order of the page, and
+//! each is shown once; text refers to them by these numbers. Tables that no section shows are `unprinted`: they are exported only. Renderers
+//! look nothing up and compute nothing.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +12,13 @@ use serde::Serialize;
 
 use super::charts::Chart;
 use super::error::ReportError;
+use super::methodology::{MeasureDescription, describe};
 use super::number::NumberFormat;
+use super::numbering::{ItemKind, Numbering, Shown, in_page_order};
+use super::text::Paragraph;
 use crate::domain::fold::nearest;
 use crate::domain::long_date::long_date;
+use crate::domain::measure::Measure;
 use crate::domain::report::{ReportDefinition, SectionDefinition};
 use crate::domain::table::{Table, Value};
 
@@ -77,11 +82,12 @@ pub struct NumberedFigure {
     pub chart: Chart,
 }
 
-/// A table or a figure, in the order of the section.
+/// A table, a figure, or the methodology, in the order of the section.
 #[derive(Clone, Debug)]
 pub enum Item {
     Table(NumberedTable),
     Figure(NumberedFigure),
+    Measures(Vec<MeasureDescription>),
 }
 
 /// A headed part of the document.
@@ -89,8 +95,11 @@ pub enum Item {
 pub struct Section {
     pub name: String,
     pub heading: String,
-    /// Plain text, no markup.
-    pub paragraphs: Vec<String>,
+    /// Stands after the other sections and is counted apart.
+    pub is_annex: bool,
+    /// 1, 2, ... among the sections, or among the annexes.
+    pub number: usize,
+    pub paragraphs: Vec<Paragraph>,
     pub items: Vec<Item>,
 }
 
@@ -100,16 +109,18 @@ pub struct Document {
     pub cover: Cover,
     pub sections: Vec<Section>,
     /// Tables that no section shows.
-    pub annex: Vec<Table>,
+    pub unprinted: Vec<Table>,
 }
 
 impl Document {
     /// Puts the document together; `paragraphs` gives the narrative of a section by its name.
     pub fn assemble(
         definition: &ReportDefinition,
+        numbering: &Numbering,
         tables: Vec<Table>,
+        measures: &[Measure],
         cover: Cover,
-        paragraphs: impl Fn(&str) -> Result<Vec<String>, ReportError>,
+        paragraphs: impl Fn(&str) -> Result<Vec<Paragraph>, ReportError>,
     ) -> Result<Self, ReportError> {
         check_names("table", tables.iter().map(|table| table.name.as_str()))?;
         check_names("chart", definition.charts.iter().map(|chart| chart.name.as_str()))?;
@@ -119,43 +130,54 @@ impl Document {
             .iter()
             .map(|chart| Chart::from_tables(chart, &tables, &cover))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut builder = Builder {
+        let parts = Parts {
+            definition,
+            numbering,
             tables,
             charts,
-            shown: Vec::new(),
-            table_count: 0,
-            figure_count: 0,
+            measures,
         };
-        let sections = definition
-            .sections
-            .iter()
-            .map(|section| builder.section(section, &cover, &paragraphs))
-            .collect::<Result<Vec<_>, _>>()?;
-        let annex = builder.unshown_tables();
-        Ok(Self { cover, sections, annex })
+        let mut sections: Vec<Section> = Vec::new();
+        for section in in_page_order(definition) {
+            let number = 1 + sections.iter().filter(|other| other.is_annex == section.annex).count();
+            sections.push(Section {
+                name: section.name.clone(),
+                heading: cover.filled(section.title.get(&cover.language).unwrap_or(&section.name)),
+                is_annex: section.annex,
+                number,
+                items: parts.items(section, &cover.language)?,
+                paragraphs: paragraphs(&section.name)?,
+            });
+        }
+        let unprinted = parts.unprinted();
+        Ok(Self {
+            cover,
+            sections,
+            unprinted,
+        })
     }
 
     /// The tables that are printed, in the order of the page.
     pub fn printed_tables(&self) -> impl Iterator<Item = &NumberedTable> {
         self.items().filter_map(|item| match item {
             Item::Table(table) => Some(table),
-            Item::Figure(_) => None,
+            Item::Figure(_) | Item::Measures(_) => None,
         })
     }
 
-    /// Every table: the printed ones with their number, then the annex.
+    /// Every table: the printed ones with their number, then those that are exported only.
     pub fn tables(&self) -> impl Iterator<Item = (Option<usize>, &Table)> {
         let printed = self
             .printed_tables()
             .map(|numbered| (Some(numbered.number), &numbered.table));
-        printed.chain(self.annex.iter().map(|table| (None, table)))
+        printed.chain(self.unprinted.iter().map(|table| (None, table)))
     }
 
     /// The figures, in the order of the page.
     pub fn figures(&self) -> impl Iterator<Item = &NumberedFigure> {
         self.items().filter_map(|item| match item {
             Item::Figure(figure) => Some(figure),
-            Item::Table(_) => None,
+            Item::Table(_) | Item::Measures(_) => None,
         })
     }
 
@@ -164,96 +186,62 @@ impl Document {
     }
 }
 
-/// What is at hand while sections are put together, and what was used already.
-struct Builder {
+/// What sections are put together from.
+struct Parts<'a> {
+    definition: &'a ReportDefinition,
+    numbering: &'a Numbering,
     tables: Vec<Table>,
     charts: Vec<Chart>,
-    shown: Vec<(&'static str, String)>,
-    table_count: usize,
-    figure_count: usize,
+    measures: &'a [Measure],
 }
 
-impl Builder {
-    fn section(
-        &mut self,
-        definition: &SectionDefinition,
-        cover: &Cover,
-        paragraphs: &impl Fn(&str) -> Result<Vec<String>, ReportError>,
-    ) -> Result<Section, ReportError> {
-        let items = definition
-            .show
-            .iter()
-            .map(|item| self.item(&definition.name, item))
-            .collect::<Result<_, _>>()?;
-        Ok(Section {
-            name: definition.name.clone(),
-            heading: cover.filled(definition.title.get(&cover.language).unwrap_or(&definition.name)),
-            paragraphs: paragraphs(&definition.name)?,
-            items,
+impl Parts<'_> {
+    fn items(&self, section: &SectionDefinition, language: &str) -> Result<Vec<Item>, ReportError> {
+        let item = |item: &String| self.item(&section.name, item, language);
+        section.show.iter().map(item).collect()
+    }
+
+    fn item(&self, section: &str, item: &str, language: &str) -> Result<Item, ReportError> {
+        let number = || {
+            let reference = self.numbering.reference(item);
+            reference.expect("the numbering is of this definition").number
+        };
+        Ok(match Shown::read(section, item)? {
+            Shown::Table(name) => Item::Table(NumberedTable {
+                number: number(),
+                table: found(section, "table", name, &self.tables, |table| &table.name)?.clone(),
+            }),
+            Shown::Chart(name) => Item::Figure(NumberedFigure {
+                number: number(),
+                chart: found(section, "chart", name, &self.charts, |chart| &chart.name)?.clone(),
+            }),
+            Shown::Measures => Item::Measures(describe(self.definition, self.numbering, self.measures, language)?),
         })
     }
 
-    fn item(&mut self, section: &str, item: &str) -> Result<Item, ReportError> {
-        match item.split_once(':') {
-            Some(("table", name)) => {
-                let names: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
-                let place = place_of(section, "table", name, &names)?;
-                self.mark(section, "table", name)?;
-                self.table_count += 1;
-                Ok(Item::Table(NumberedTable {
-                    number: self.table_count,
-                    table: self.tables[place].clone(),
-                }))
-            }
-            Some(("chart", name)) => {
-                let names: Vec<&str> = self.charts.iter().map(|chart| chart.name.as_str()).collect();
-                let place = place_of(section, "chart", name, &names)?;
-                self.mark(section, "chart", name)?;
-                self.figure_count += 1;
-                Ok(Item::Figure(NumberedFigure {
-                    number: self.figure_count,
-                    chart: self.charts[place].clone(),
-                }))
-            }
-            _ => Err(ReportError::ShowForm {
-                section: section.to_owned(),
-                item: item.to_owned(),
-            }),
-        }
-    }
-
-    /// Notes that the item is used, and refuses a second use.
-    fn mark(&mut self, section: &str, kind: &'static str, name: &str) -> Result<(), ReportError> {
-        let item = (kind, name.to_owned());
-        if self.shown.contains(&item) {
-            return Err(ReportError::ShownTwice {
-                section: section.to_owned(),
-                kind,
-                name: name.to_owned(),
-            });
-        }
-        self.shown.push(item);
-        Ok(())
-    }
-
-    fn unshown_tables(self) -> Vec<Table> {
-        let shown = self.shown;
-        self.tables
-            .into_iter()
-            .filter(|table| !shown.iter().any(|(kind, name)| *kind == "table" && *name == table.name))
-            .collect()
+    fn unprinted(self) -> Vec<Table> {
+        let printed = |table: &Table| {
+            let mut references = self.numbering.of_kind(ItemKind::Table);
+            references.any(|reference| reference.name == table.name)
+        };
+        self.tables.into_iter().filter(|table| !printed(table)).collect()
     }
 }
 
-fn place_of(section: &str, kind: &'static str, name: &str, names: &[&str]) -> Result<usize, ReportError> {
-    names
-        .iter()
-        .position(|known| *known == name)
+fn found<'a, T>(
+    section: &str,
+    kind: &'static str,
+    name: &str,
+    all: &'a [T],
+    name_of: impl Fn(&T) -> &String,
+) -> Result<&'a T, ReportError> {
+    all.iter()
+        .find(|one| name_of(one) == name)
         .ok_or_else(|| ReportError::ShowUnknown {
             section: section.to_owned(),
             kind,
             name: name.to_owned(),
-            hint: nearest_hint(name, names.iter().copied()),
+            hint: nearest_hint(name, all.iter().map(|one| name_of(one).as_str())),
         })
 }
 

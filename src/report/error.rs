@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// A fault of the report definition, of the narrative, of a table's shape, or of the folder that is written to.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    #[error("section `{section}` shows `{item}`; expected `table:<name>` or `chart:<name>`")]
+    #[error("section `{section}` shows `{item}`; expected `table:<name>`, `chart:<name>` or `measures`")]
     ShowForm { section: String, item: String },
     #[error("section `{section}` shows {kind} `{name}`, which this report does not have{hint}")]
     ShowUnknown {
@@ -15,12 +15,15 @@ pub enum ReportError {
         hint: String,
     },
     #[error(
-        "{kind} `{name}` is shown twice, the second time in section `{section}`; show it once, or make another under a new name"
+        "`{item}` is shown twice, the second time in section `{section}`; show it once, or make another under a new name"
     )]
-    ShownTwice {
-        section: String,
-        kind: &'static str,
+    ShownTwice { section: String, item: String },
+    #[error("table `{table}` shows the {what} `{name}`, which is not documented{hint}")]
+    MeasureUnknown {
+        table: String,
+        what: &'static str,
         name: String,
+        hint: String,
     },
     #[error("there are two {kind}s called `{name}`; names are file names and have to differ")]
     NameTwice { kind: &'static str, name: String },
@@ -115,6 +118,13 @@ pub enum ReportError {
     },
     #[error("the page template `{template}`: {reason}")]
     PageTemplate { template: String, reason: String },
+    #[error(
+        "report.pdf: the font has no letter `{letter}` (U+{:04X}) for the text `{text}`; write the label or text in Latin, Greek or Cyrillic letters where it comes from",
+        u32::from(*letter)
+    )]
+    NoLetter { text: String, letter: char },
+    #[error("report.pdf could not be set by the template `{template}`: {reason}")]
+    Pdf { template: String, reason: String },
     #[error("the workbook could not be written at table `{table}`")]
     Workbook {
         table: String,

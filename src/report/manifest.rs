@@ -88,6 +88,7 @@ pub fn json(what: &str, value: &impl Serialize) -> Result<Vec<u8>, ReportError> 
     Ok(bytes)
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The SHA-256 of `bytes`, in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }

@@ -1,11 +1,12 @@
-//! Reports: published tables become an edition, a folder with the page, the workbook, data files, charts and the manifest.
+//! Reports: published tables become an edition, a folder with the page, the PDF, the workbook, data files, charts and the manifest.
 //!
-//! Input: a report definition, its narrative and page template, the published tables, and the facts of the edition, all as values.
+//! Input: a report definition, its templates, the published tables and their measures, and the facts of the edition, all as values.
 //! Output: an edition folder, complete or not at all. Everything is rendered from one [`document::Document`]; renderers look nothing up and
 //! compute nothing. The same input gives the same bytes. Disclosure control does not exist yet, so every edition is `internal`.
 //!
-//! [`document`] is the model; [`narrative`] the text; [`charts`] the pictures; [`number`] how a cell is printed; `html`, `xlsx` and `csv`
-//! the formats; `manifest` what it was made from; [`edition`] the folder.
+//! [`document`] is the model; `numbering` and `text` are how its parts refer to each other; [`narrative`] is the text; `methodology` what the
+//! measures count; [`charts`] the pictures; [`number`] how a cell is printed; `view` the document as templates see it, with `print_layout`
+//! for paper; `html`, `pdf`, `xlsx` and `csv` the formats; `manifest` what it was made from; [`edition`] the folder.
 
 pub mod charts;
 mod csv;
@@ -14,8 +15,14 @@ pub mod edition;
 mod error;
 mod html;
 mod manifest;
+mod methodology;
 pub mod narrative;
 pub mod number;
+mod numbering;
+mod pdf;
+mod print_layout;
+mod text;
+mod view;
 mod xlsx;
 
 use std::collections::BTreeMap;
@@ -28,6 +35,9 @@ pub use self::edition::{Edition, Outcome};
 pub use self::error::ReportError;
 use self::manifest::Files;
 use self::narrative::Narrative;
+use self::numbering::Numbering;
+use self::view::DocumentView;
+use crate::domain::measure::Measure;
 use crate::domain::report::ReportDefinition;
 use crate::domain::table::Table;
 
@@ -36,6 +46,17 @@ use crate::domain::table::Table;
 pub struct TemplateSource<'a> {
     pub name: &'a str,
     pub text: &'a str,
+}
+
+/// The templates of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Templates<'a> {
+    /// The text: one block for each section.
+    pub narrative: TemplateSource<'a>,
+    /// `index.html`.
+    pub page: TemplateSource<'a>,
+    /// `report.pdf`.
+    pub pdf: TemplateSource<'a>,
 }
 
 /// What the figures were made from; written to the manifest.
@@ -70,19 +91,19 @@ pub struct EditionContext {
 /// Renders the report and publishes it under `folder`; the same content is not published again.
 pub fn publish(
     definition: &ReportDefinition,
-    narrative: TemplateSource,
-    page: TemplateSource,
+    templates: Templates,
     tables: &[Table],
+    measures: &[Measure],
     context: &EditionContext,
     folder: &Path,
 ) -> Result<Edition, ReportError> {
+    let numbering = Numbering::of(definition)?;
     edition::publish(folder, &context.report, context.as_of, |number| {
         let cover = cover(definition, context, number);
-        let narrative = Narrative::read(narrative, tables, &cover)?;
-        let document = Document::assemble(definition, tables.to_vec(), cover, |section| {
-            narrative.paragraphs(section)
-        })?;
-        render(&document, page, context)
+        let narrative = Narrative::read(templates.narrative, tables, &numbering, &cover)?;
+        let paragraphs = |section: &str| narrative.paragraphs(section);
+        let document = Document::assemble(definition, &numbering, tables.to_vec(), measures, cover, paragraphs)?;
+        render(&document, templates, context)
     })
 }
 
@@ -104,9 +125,12 @@ fn cover(definition: &ReportDefinition, context: &EditionContext, edition: u32) 
 }
 
 /// Every file of the edition, the manifest last because it has the hashes of the others.
-fn render(document: &Document, page: TemplateSource, context: &EditionContext) -> Result<Files, ReportError> {
+fn render(document: &Document, templates: Templates, context: &EditionContext) -> Result<Files, ReportError> {
     let mut files = Files::new();
-    files.insert("index.html".to_owned(), html::page(document, page)?);
+    let view = DocumentView::of(document)?;
+    files.insert("index.html".to_owned(), html::page(&view, templates.page)?);
+    let creator = format!("rogatory {}", context.provenance.program_version);
+    files.insert("report.pdf".to_owned(), pdf::report(&view, templates.pdf, creator)?);
     files.insert("tables.xlsx".to_owned(), xlsx::workbook(document)?);
     for (_, table) in document.tables() {
         files.insert(format!("tables/{}.csv", table.name), csv::table(table)?);

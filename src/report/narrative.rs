@@ -8,7 +8,8 @@
 //! Functions: `number(table, keys, column)`, `value(...)` (a bare number or none), `counted(table, keys, column, one, many)`,
 //! `agrees(table, keys, column, one, many)`, `compared(table, keys, keys_before, column)`, `label(table, keys)`,
 //! `top(table, column, n, keys_before=[])`, `rows(table, keys_before=[])`, `has(table, keys=none, column=none)`; filters `listed`
-//! (`a, b and c`; rows read `label (number)`) and `sentence` (a capital at the beginning).
+//! (`a, b and c`; rows read `label (number)`) and `sentence` (a capital at the beginning). `see("table:<name>")` and `see("chart:<name>")` link
+//! to what a section shows, by its number.
 
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ use super::TemplateSource;
 use super::document::{Cover, nearest_hint};
 use super::error::ReportError;
 use super::number::NumberFormat;
+use super::numbering::Numbering;
+use super::text::{Paragraph, marked, with_references};
 use crate::domain::long_date::long_date;
 use crate::domain::table::{Cell, Missing, Row, RowKind, Table, Value};
 
@@ -30,12 +33,18 @@ const NOT_STATED: &str = "not_stated";
 /// A narrative that is ready to give its blocks.
 pub struct Narrative {
     name: String,
+    numbering: Arc<Numbering>,
     environment: Environment<'static>,
 }
 
 impl Narrative {
-    /// Reads the template and gives its functions the tables.
-    pub fn read(source: TemplateSource, tables: &[Table], cover: &Cover) -> Result<Self, ReportError> {
+    /// Reads the template and gives its functions the tables and the numbers by which text refers to them.
+    pub fn read(
+        source: TemplateSource,
+        tables: &[Table],
+        numbering: &Numbering,
+        cover: &Cover,
+    ) -> Result<Self, ReportError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -45,6 +54,9 @@ impl Narrative {
             numbers: cover.numbers(),
         });
         add_functions(&mut environment, &figures);
+        let numbering = Arc::new(numbering.clone());
+        let at = Arc::clone(&numbering);
+        environment.add_function("see", move |item: &str| see(&at, item));
         add_facts(&mut environment, cover);
         environment
             .add_template_owned(source.name.to_owned(), source.text.to_owned())
@@ -54,12 +66,13 @@ impl Narrative {
             })?;
         Ok(Self {
             name: source.name.to_owned(),
+            numbering,
             environment,
         })
     }
 
     /// The paragraphs of a block; none where the template has no such block.
-    pub fn paragraphs(&self, block: &str) -> Result<Vec<String>, ReportError> {
+    pub fn paragraphs(&self, block: &str) -> Result<Vec<Paragraph>, ReportError> {
         let fault = |error: Error| ReportError::NarrativeBlock {
             template: self.name.clone(),
             block: block.to_owned(),
@@ -69,7 +82,11 @@ impl Narrative {
         let template = self.environment.get_template(&self.name).map_err(fault)?;
         let mut state = template.new_state();
         match state.render_block(block) {
-            Ok(text) => Ok(paragraphs_of(&text)),
+            Ok(text) => {
+                let paragraphs = paragraphs_of(&text);
+                let referring = paragraphs.iter().map(|text| with_references(text, &self.numbering));
+                Ok(referring.collect())
+            }
             Err(error) if error.kind() == ErrorKind::UnknownBlock => Ok(Vec::new()),
             Err(error) => Err(fault(error)),
         }
@@ -330,6 +347,17 @@ fn bare(cell: &Cell) -> Option<f64> {
     match cell.value {
         Value::Number(number) => Some(number),
         Value::Missing(_) => None,
+    }
+}
+
+/// The mark of a table or figure that a section shows.
+fn see(numbering: &Numbering, item: &str) -> Result<String, Error> {
+    match numbering.reference(item) {
+        Some(_) => Ok(marked(item)),
+        None => Err(unknown(format!(
+            "no section shows `{item}`{}",
+            nearest_hint(item, numbering.items())
+        ))),
     }
 }
 

@@ -9,8 +9,8 @@ use rust_xlsxwriter::{
 
 use super::document::{Cover, Document};
 use super::error::ReportError;
-use super::html::signs_used;
 use super::number::{meaning, sign};
+use super::view::signs_used;
 use crate::domain::long_date::long_date;
 use crate::domain::table::{Column, Row, RowKind, Table, Value};
 
@@ -97,7 +97,7 @@ fn write_contents(sheet: &mut Worksheet, document: &Document, names: &[String]) 
         sheet.write_string(
             row,
             0,
-            number.map_or_else(|| "annex".to_owned(), |number| number.to_string()),
+            number.map_or_else(|| "not printed".to_owned(), |number| number.to_string()),
         )?;
         let link = Url::new(format!("internal:'{name}'!A1")).set_text(&table.title);
         sheet.write_url(row, 1, link)?;

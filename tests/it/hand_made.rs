@@ -1,12 +1,13 @@
 //! A report definition, a narrative and tables written by hand, and editions made from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use rogatory::domain::report::ReportDefinition;
+use rogatory::domain::measure::{Measure, MeasureDefinition};
+use rogatory::domain::report::{ReportDefinition, TableDefinition};
 use rogatory::domain::table::{Cell, Column, Missing, Row, RowKind, Table, Unit, Value};
-use rogatory::report::{Edition, EditionContext, Provenance, ReportError, TemplateSource, publish};
+use rogatory::report::{Edition, EditionContext, Provenance, ReportError, TemplateSource, Templates, publish};
 
 pub const DEFINITION: &str = r#"
 title.en = "Annual <report> & \"figures\""
@@ -57,7 +58,7 @@ In {{ year }} there {{ agrees("flows", ["incoming", year], "entered", "was", "we
 The rate was {{ number("flows", ["incoming", year], "rate") }}%.
 {% endblock %}
 {% block states %}
-{{ top("states", "entered", 2) | listed }}.
+{{ top("states", "entered", 2) | listed }}; {{ see("table:flows") }} and {{ see("chart:days") }} have more.
 {% endblock %}
 "#;
 
@@ -76,9 +77,19 @@ fn definition(text: &str) -> ReportDefinition {
     toml::from_str(text).expect("the definition of a test is valid")
 }
 
-fn page() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/edition.html.j2"))
-        .expect("the page template is part of the repository")
+/// A file of the repository.
+pub fn shipped(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the file is part of the repository")
+}
+
+/// A measure with its shipped documentation; its query is never run here.
+pub fn measure(name: &str) -> Measure {
+    let text = shipped(&format!("queries/measures/{name}.toml"));
+    Measure {
+        name: name.to_owned(),
+        sql: String::new(),
+        definition: MeasureDefinition::parse(name, &text).expect("the shipped documentation is sound"),
+    }
 }
 
 pub fn column(name: &str, unit: Unit, decimals: u8) -> Column {
@@ -98,7 +109,7 @@ pub fn number(number: f64) -> Cell {
     }
 }
 
-fn missing(reason: Missing) -> Cell {
+pub fn missing(reason: Missing) -> Cell {
     Cell {
         value: Value::Missing(reason),
         n: None,
@@ -211,18 +222,31 @@ pub fn publish_with(
     tables: &[Table],
     folder: &Path,
 ) -> Result<Edition, ReportError> {
-    let page = page();
+    let pdf = shipped("reports/edition.typ");
+    publish_by(definition_text, narrative, &pdf, tables, &[], folder)
+}
+
+/// As [`publish_with`], with a template of the PDF and measures of the test.
+pub fn publish_by(
+    definition_text: &str,
+    narrative: &str,
+    pdf: &str,
+    tables: &[Table],
+    measures: &[Measure],
+    folder: &Path,
+) -> Result<Edition, ReportError> {
+    let page = shipped("reports/edition.html.j2");
+    let template = |name, text| TemplateSource { name, text };
+    let templates = Templates {
+        narrative: template("annual.en.j2", narrative),
+        page: template("edition.html.j2", &page),
+        pdf: template("edition.typ", pdf),
+    };
     publish(
         &definition(definition_text),
-        TemplateSource {
-            name: "annual.en.j2",
-            text: narrative,
-        },
-        TemplateSource {
-            name: "edition.html.j2",
-            text: &page,
-        },
+        templates,
         tables,
+        measures,
         &context(),
         folder,
     )
@@ -230,6 +254,29 @@ pub fn publish_with(
 
 pub fn edition(folder: &Path) -> Edition {
     publish_with(DEFINITION, NARRATIVE, &tables(), folder).expect("the edition of the tests can be made")
+}
+
+/// An edition of a shipped report in which no table has a row.
+pub fn empty_edition(report: &str, folder: &Path) -> Edition {
+    let definition_text = shipped(&format!("reports/{report}.toml"));
+    let definition = definition(&definition_text);
+    let empty = |definition: &TableDefinition| {
+        let dimensions: Vec<&str> = definition.rows.iter().map(String::as_str).collect();
+        let columns = definition.columns.iter().map(|name| column(name, Unit::Count, 0));
+        table(&definition.name, &dimensions, columns.collect(), Vec::new())
+    };
+    let tables: Vec<Table> = definition.tables.iter().map(empty).collect();
+    let names: BTreeSet<&str> = definition.tables.iter().map(|table| table.measure.as_str()).collect();
+    let measures: Vec<Measure> = names.into_iter().map(measure).collect();
+    publish_by(
+        &definition_text,
+        &shipped(&format!("reports/{report}.en.j2")),
+        &shipped("reports/edition.typ"),
+        &tables,
+        &measures,
+        folder,
+    )
+    .expect("an edition without data")
 }
 
 pub fn text(edition: &Edition, name: &str) -> String {

@@ -17,6 +17,7 @@ mod layers;
 mod marts;
 mod measures;
 mod nothing_lost;
+mod pdf;
 mod report;
 mod samples;
 mod whole_run;

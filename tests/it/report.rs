@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx};
-use rogatory::domain::table::{Table, Unit};
+use rogatory::domain::table::Table;
 use rogatory::report::Outcome;
 
 use crate::hand_made::{
-    DEFINITION, HOSTILE, NARRATIVE, column, edition, files, number, publish_with, table, tables, text,
+    DEFINITION, HOSTILE, NARRATIVE, edition, empty_edition, files, measure, number, publish_by, publish_with, shipped,
+    tables, text,
 };
 
 fn refusal(definition_text: &str, narrative: &str) -> String {
@@ -38,6 +38,7 @@ fn an_edition_has_every_file_and_the_manifest_their_hashes() {
         "charts/states.svg",
         "index.html",
         "manifest.json",
+        "report.pdf",
         "tables.xlsx",
         "tables/days.csv",
         "tables/days.json",
@@ -141,6 +142,7 @@ fn the_page_is_semantic_and_asks_for_nothing() {
         "role=\"img\"",
         "<p>In 2025 there were 1,234 requests, down from 2,000.</p>",
         "<p>The rate was 12.3%.</p>",
+        "<a href=\"#table-flows\">Table 1</a> and <a href=\"#figure-days\">Figure 3</a> have more.</p>",
         "Lowest 41.5 (Germany, The service)",
     ] {
         assert!(page.contains(part), "the page lacks {part}");
@@ -259,11 +261,11 @@ fn wrong_names_are_refused_with_the_nearest() {
         ),
         (
             replaced("\"table:flows\"", "\"tables:flows\""),
-            "shows `tables:flows`; expected `table:<name>` or `chart:<name>`",
+            "shows `tables:flows`; expected `table:<name>`, `chart:<name>` or `measures`",
         ),
         (
             replaced("\"table:flows\"", "\"table:states\""),
-            "table `states` is shown twice",
+            "`table:states` is shown twice",
         ),
         (
             replaced("columns = [\"entered\"]\nline", "columns = [\"enterd\"]\nline"),
@@ -295,6 +297,10 @@ fn wrong_names_are_refused_with_the_nearest() {
         (
             "{{ number('flows', ['incoming', year], 'enter') }}",
             "has no column `enter`; the nearest is `entered`",
+        ),
+        (
+            "{{ see('table:flow') }}",
+            "no section shows `table:flow`; the nearest is `table:flows`",
         ),
         ("{{ nonsense }}", "undefined"),
     ];
@@ -328,63 +334,71 @@ fn a_table_that_is_no_rectangle_of_numbers_is_refused() {
 
 #[test]
 fn the_shipped_narratives_read_well_without_any_data() {
-    check_without_data(
-        "annual",
-        &["top_states", "forms", "eurojust_desk"],
-        "In 2025, no request with a stated counterpart entered.",
-    );
-    let tables = [
-        "track_record",
-        "states_received",
-        "states_sent",
-        "forms_received",
-        "forms_sent",
-        "mutual_recognition_latest",
-        "eurojust",
-    ];
+    check_without_data("annual", "In 2025, no request with a stated counterpart entered.");
     check_without_data(
         "chapter-23-24",
-        &tables,
         "In 2025, no request for judicial cooperation in criminal matters received by Romania is registered.",
     );
 }
 
-/// Publishes the text of a shipped report with these tables, all empty, and looks for gaps in its paragraphs.
+/// Publishes a shipped report with its tables, all empty, and looks for gaps in its paragraphs.
 #[track_caller]
-fn check_without_data(report: &str, tables: &[&str], expected: &str) {
+fn check_without_data(report: &str, expected: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let narrative = fs::read_to_string(repository.join(format!("reports/{report}.en.j2")))
-        .expect("the narrative is part of the repository");
-    let names: Vec<&str> = narrative
-        .split("{% block ")
-        .skip(1)
-        .filter_map(|rest| rest.split(' ').next())
-        .collect();
-    assert!(names.contains(&"eurojust") && names.contains(&"method"));
-    let sections: String = names
-        .iter()
-        .map(|name| format!("[[section]]\nname = \"{name}\"\ntitle.en = \"{name}\"\n"))
-        .collect();
-    let empty: Vec<Table> = tables
-        .iter()
-        .map(|name| {
-            let columns = ["entered", "received", "sent", "registered", "outside"];
-            let columns = columns.map(|name| column(name, Unit::Count, 0));
-            table(name, &["counterpart", "period"], columns.to_vec(), Vec::new())
-        })
-        .collect();
-    let edition = publish_with(
-        &format!("title.en = \"t\"\n{sections}"),
-        &narrative,
-        &empty,
-        folder.path(),
-    )
-    .expect("an edition");
-    let page = text(&edition, "index.html");
+    let page = text(&empty_edition(report, folder.path()), "index.html");
     assert!(page.contains(expected), "{page}");
     for paragraph in page.split("<p>").skip(1).filter_map(|rest| rest.split("</p>").next()) {
         let is_clean = !["{{", " ,", " .", "  ", "()"].iter().any(|gap| paragraph.contains(gap));
         assert!(is_clean && paragraph.ends_with('.'), "{paragraph}");
     }
+}
+
+#[test]
+fn annexes_come_last_and_the_methodology_describes_the_measures_of_printed_tables() {
+    let definition = r#"
+        title.en = "Report"
+        [[section]]
+        name = "method"
+        title.en = "Method"
+        annex = true
+        show = ["measures"]
+        [[section]]
+        name = "flows"
+        title.en = "Flows"
+        show = ["table:flows"]
+        [[table]]
+        name = "flows"
+        title.en = "Flows"
+        measure = "flows"
+        rows = ["direction", "period"]
+        columns = ["clearance_rate", "entered"]
+        [[table]]
+        name = "days"
+        title.en = "Days"
+        measure = "turnaround"
+        rows = ["counterpart"]
+        columns = ["median_days"]
+    "#;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let pdf = shipped("reports/edition.typ");
+    let published = |measures: &[_]| publish_by(definition, "", &pdf, &tables(), measures, folder.path());
+    let edition = published(&[measure("flows"), measure("turnaround")]).expect("an edition");
+    let page = text(&edition, "index.html");
+    let place = |part: &str| page.find(part).unwrap_or_else(|| panic!("the page lacks {part}"));
+    assert!(place("id=\"section-flows\">1. Flows<") < place("id=\"section-method\">Annex 1. Method<"));
+    let described = &page[place("id=\"measure-flows\"")..];
+    assert!(described.contains("<dt>Shown in</dt><dd><a href=\"#table-flows\">Table 1</a></dd>"));
+    let rate = described.find("<th scope=\"row\">Clearance rate (%)</th><td>per cent</td>");
+    let entered = described.find("<th scope=\"row\">Entered</th><td>number</td>");
+    assert!(
+        rate.is_some() && rate < entered,
+        "indicators stand in the order of the table's columns"
+    );
+    assert!(!described.contains("Disposition time"), "no table shows it");
+    assert!(!page.contains("measure-turnaround"), "no section shows its table");
+    let refused = published(&[measure("turnaround")]).expect_err("refused").to_string();
+    assert!(
+        refused.contains("table `flows` shows the measure `flows`, which is not documented"),
+        "{refused}"
+    );
 }
