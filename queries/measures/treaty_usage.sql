@@ -1,10 +1,10 @@
 -- Use of treaties: judicial requests entered in each period, by primary instrument and the kind of the instrument.
 -- Grain: direction x kind x instrument x period x indicator, every cell in every period.
--- Inputs: registrations (judicial scope), codelist_instruments, periods. A request has one primary instrument or none.
+-- Inputs: yearly_details (judicial scope), codelist_instruments, periods. A request has one primary instrument or none.
 WITH
 counts AS (
-    SELECT direction, instrument, entered_year, count(*) AS n
-    FROM registrations
+    SELECT direction, instrument, entered_year, sum(n) AS n
+    FROM yearly_details
     WHERE scope = 'judicial'
     GROUP BY direction, instrument, entered_year
 ),

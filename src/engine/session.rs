@@ -7,7 +7,6 @@ use std::thread::available_parallelism;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type, Schema, SchemaRef};
-use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{SchemaError, TableReference};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
@@ -32,7 +31,7 @@ pub struct Engine {
     counting: Counting,
 }
 
-/// When a definition that counts (one that aggregates its rows) is computed.
+/// When a definition that counts is computed: one that gives no rows of the lake, but counts of them and what follows from counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
     /// In every query that reads it, as far as the query needs it.
@@ -129,7 +128,7 @@ impl Engine {
 
     fn define(&self, definition: &Definition) -> Result<(), EngineError> {
         let plan = self.plan(&definition.name, &definition.sql, &BTreeMap::new())?;
-        let once = self.counting == Counting::Once && counts(&plan).map_err(query_error(&definition.name))?;
+        let once = self.counting == Counting::Once && !hands_on_rows(&plan);
         let mut frame = DataFrame::new(self.context.state(), plan);
         if once {
             frame = self
@@ -193,8 +192,13 @@ fn context(partitions: usize) -> SessionContext {
     context
 }
 
-fn counts(plan: &LogicalPlan) -> Result<bool, DataFusionError> {
-    plan.exists(|part| Ok(matches!(part, LogicalPlan::Aggregate(_))))
+/// Whether the plan gives rows of a table of the lake, and not only counts of them.
+fn hands_on_rows(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(_) => false,
+        LogicalPlan::TableScan(scan) => scan.table_name.table().parse::<LakeTable>().is_ok(),
+        _ => plan.inputs().into_iter().any(hands_on_rows),
+    }
 }
 
 fn query_error(name: &str) -> impl FnOnce(DataFusionError) -> EngineError {
