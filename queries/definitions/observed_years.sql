@@ -1,10 +1,10 @@
 -- The years from the first dated record of any data set to the observation date.
--- Grain: one row per year. Inputs: all data sets of the lake.
+-- Grain: one row per year. Inputs: first_entry, and all data sets but requests.
 -- `ends_on` is 31 December, or the observation date in its year. `days_in_period` is 365 for a whole year, leap or not
 -- (the CEPEJ convention for disposition time), and the days elapsed for a part of one.
 WITH
 first_dates AS (
-    SELECT min(entered_on) AS first_on FROM entered_requests
+    SELECT first_on FROM first_entry
     UNION ALL SELECT min(opened_on) FROM eurojust_cases WHERE opened_on <= $as_of
     UNION ALL SELECT min(held_on) FROM eurojust_activities WHERE held_on <= $as_of
     UNION ALL SELECT min(received_on) FROM ejn_requests WHERE received_on <= $as_of

@@ -1,9 +1,9 @@
 -- Channels: requests entered in each period, by the channel that they came or went by.
--- Grain: scope x direction x channel x period x indicator, every cell in every period. Inputs: registrations, periods.
+-- Grain: scope x direction x channel x period x indicator, every cell in every period. Inputs: yearly_details, periods.
 WITH
 counts AS (
-    SELECT scope, direction, coalesce(channel, 'not_stated') AS channel, entered_year, count(*) AS n
-    FROM registrations
+    SELECT scope, direction, coalesce(channel, 'not_stated') AS channel, entered_year, sum(n) AS n
+    FROM yearly_details
     GROUP BY scope, direction, channel, entered_year
 ),
 cells AS (

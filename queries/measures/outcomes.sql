@@ -1,10 +1,10 @@
 -- Outcomes: requests resolved in each period, by how they ended, refusals among them.
--- Grain: scope x direction x outcome x period x indicator, every cell in every period. Inputs: registrations, periods.
+-- Grain: scope x direction x outcome x period x indicator, every cell in every period. Inputs: yearly_details, periods.
 WITH
 counts AS (
-    SELECT scope, direction, outcome, resolved_year, count(*) AS n
-    FROM registrations
-    WHERE resolved_on IS NOT NULL
+    SELECT scope, direction, outcome, resolved_year, sum(n) AS n
+    FROM yearly_details
+    WHERE resolved_year IS NOT NULL
     GROUP BY scope, direction, outcome, resolved_year
 ),
 cells AS (

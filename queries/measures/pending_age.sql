@@ -18,11 +18,11 @@ bands AS (
             ('3_years_or_more', INTERVAL '3 years', INTERVAL '1000 years')
     ) AS ages (age_band, from_age, below_age)
 ),
-cells AS (
+stocks AS (
     SELECT
         scope,
-        CASE WHEN grouping(direction) = 1 THEN '_T' ELSE direction END AS direction,
-        CASE WHEN grouping(age_band) = 1 THEN '_T' ELSE age_band END AS age_band,
+        direction,
+        age_band,
         period,
         sum(
             CASE
@@ -32,6 +32,16 @@ cells AS (
         ) AS pending
     FROM counts
     CROSS JOIN bands
+    GROUP BY scope, direction, age_band, period
+),
+cells AS (
+    SELECT
+        scope,
+        CASE WHEN grouping(direction) = 1 THEN '_T' ELSE direction END AS direction,
+        CASE WHEN grouping(age_band) = 1 THEN '_T' ELSE age_band END AS age_band,
+        period,
+        sum(pending) AS pending
+    FROM stocks
     GROUP BY GROUPING SETS (
         (scope, period, direction, age_band),
         (scope, period, direction),

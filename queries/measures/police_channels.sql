@@ -15,6 +15,19 @@ counts AS (
     WHERE scope = 'police'
     GROUP BY direction, authority, channel, form, entered_year, resolved_year
 ),
+flows AS (
+    SELECT
+        direction,
+        authority,
+        channel,
+        form,
+        period,
+        sum(CASE WHEN entered_year = year THEN n ELSE 0 END) AS entered,
+        sum(CASE WHEN resolved_year = year THEN n ELSE 0 END) AS resolved
+    FROM counts
+    CROSS JOIN periods
+    GROUP BY direction, authority, channel, form, period
+),
 cells AS (
     SELECT
         CASE WHEN grouping(direction) = 1 THEN '_T' ELSE direction END AS direction,
@@ -22,10 +35,9 @@ cells AS (
         CASE WHEN grouping(channel) = 1 THEN '_T' ELSE channel END AS channel,
         CASE WHEN grouping(form) = 1 THEN '_T' ELSE form END AS form,
         period,
-        sum(CASE WHEN entered_year = year THEN n ELSE 0 END) AS entered,
-        sum(CASE WHEN resolved_year = year THEN n ELSE 0 END) AS resolved
-    FROM counts
-    CROSS JOIN periods
+        sum(entered) AS entered,
+        sum(resolved) AS resolved
+    FROM flows
     GROUP BY period, CUBE (direction, authority, channel, form)
 ),
 figures AS (

@@ -1,10 +1,10 @@
 -- Refusals: requests refused in each period, by the ground of the refusal.
--- Grain: scope x direction x refusal_ground x period x indicator, every cell in every period. Inputs: registrations, periods.
+-- Grain: scope x direction x refusal_ground x period x indicator, every cell in every period. Inputs: yearly_details, periods.
 WITH
 counts AS (
-    SELECT scope, direction, coalesce(refusal_ground, 'not_stated') AS refusal_ground, resolved_year, count(*) AS n
-    FROM registrations
-    WHERE resolved_on IS NOT NULL AND outcome = 'refused'
+    SELECT scope, direction, coalesce(refusal_ground, 'not_stated') AS refusal_ground, resolved_year, sum(n) AS n
+    FROM yearly_details
+    WHERE resolved_year IS NOT NULL AND outcome = 'refused'
     GROUP BY scope, direction, refusal_ground, resolved_year
 ),
 cells AS (

@@ -1,18 +1,22 @@
 -- Use of treaties: judicial requests entered in each period, by primary instrument and the kind of the instrument.
 -- Grain: direction x kind x instrument x period x indicator, every cell in every period.
--- Inputs: registrations (judicial scope), codelist_instruments, periods. A request has one primary instrument or none.
+-- Inputs: yearly_details (judicial scope), codelist_instruments, periods. A request has one primary instrument or none.
 WITH
 counts AS (
+    SELECT direction, instrument, entered_year, sum(n) AS n
+    FROM yearly_details
+    WHERE scope = 'judicial'
+    GROUP BY direction, instrument, entered_year
+),
+counts_by_kind AS (
     SELECT
         direction,
         coalesce(kind, 'not_stated') AS kind,
         coalesce(instrument, 'not_stated') AS instrument,
         entered_year,
-        count(*) AS n
-    FROM registrations
+        n
+    FROM counts
     LEFT JOIN codelist_instruments AS instruments ON instruments.code = instrument
-    WHERE scope = 'judicial'
-    GROUP BY direction, kind, instrument, entered_year
 ),
 cells AS (
     SELECT
@@ -21,7 +25,7 @@ cells AS (
         CASE WHEN grouping(instrument) = 1 THEN '_T' ELSE instrument END AS instrument,
         period,
         sum(CASE WHEN entered_year = year THEN n ELSE 0 END) AS entered
-    FROM counts
+    FROM counts_by_kind
     CROSS JOIN periods
     GROUP BY GROUPING SETS (
         (period, direction, kind, instrument),

@@ -1,13 +1,21 @@
 -- Turnaround: days from entry to completion of the requests resolved in each period, and in all of them (`_T`).
 -- Grain: scope x direction x counterpart x form x period x indicator; only cells in which a request was resolved.
--- Input: registrations.
+-- Input: yearly_counts.
 WITH
--- The heavy pass: the exact histogram of whole days for each cell and year of completion.
-histogram AS (
-    SELECT scope, direction, counterpart, form, CAST(resolved_year AS VARCHAR) AS period, days, count(*) AS n
-    FROM registrations
-    WHERE resolved_on IS NOT NULL
-    GROUP BY scope, direction, counterpart, form, resolved_year, days
+-- The requests of each cell and year of completion: how many, their days together, and the exact histogram of their days.
+counts AS (
+    SELECT
+        scope,
+        direction,
+        counterpart,
+        form,
+        CAST(resolved_year AS VARCHAR) AS period,
+        sum(n) AS n,
+        sum(days) AS days,
+        histogram(days_histogram) AS days_histogram
+    FROM yearly_counts
+    WHERE resolved_year IS NOT NULL
+    GROUP BY scope, direction, counterpart, form, resolved_year
 ),
 -- The histograms of the totals are sums of histograms.
 cells AS (
@@ -17,65 +25,46 @@ cells AS (
         CASE WHEN grouping(counterpart) = 1 THEN '_T' ELSE counterpart END AS counterpart,
         CASE WHEN grouping(form) = 1 THEN '_T' ELSE form END AS form,
         CASE WHEN grouping(period) = 1 THEN '_T' ELSE period END AS period,
-        days,
-        sum(n) AS n
-    FROM histogram
-    GROUP BY GROUPING SETS (
-        (scope, direction, days, counterpart, form, period),
-        (scope, direction, days, counterpart, form),
-        (scope, direction, days, counterpart, period),
-        (scope, direction, days, counterpart),
-        (scope, direction, days, form, period),
-        (scope, direction, days, form),
-        (scope, direction, days, period),
-        (scope, direction, days)
-    )
+        sum(n) AS n,
+        sum(days) AS days,
+        histogram(days_histogram) AS days_histogram
+    FROM counts
+    GROUP BY scope, direction, CUBE (counterpart, form, period)
 ),
--- How many requests of the cell took at most so many days, and how many there are.
-ranked AS (
-    SELECT
-        *,
-        sum(n) OVER (PARTITION BY scope, direction, counterpart, form, period ORDER BY days) AS up_to,
-        sum(n) OVER (PARTITION BY scope, direction, counterpart, form, period) AS total
-    FROM cells
-),
--- Quantile p (type 7) lies at position p x (total - 1), counted from 0, of the requests in order of days. With p = 1/10, 1/2
--- and 9/10 the whole and the fractional part of the position are exact in whole numbers; here are the days on either side of it.
-neighbours AS (
+statistics AS (
     SELECT
         scope,
         direction,
         counterpart,
         form,
         period,
-        total,
-        sum(days * n) AS days_in_all,
-        min(CASE WHEN up_to > (total - 1) / 10 THEN days END) AS p10_low,
-        min(CASE WHEN up_to > (total - 1 + 9) / 10 THEN days END) AS p10_high,
-        min(CASE WHEN up_to > (total - 1) / 2 THEN days END) AS median_low,
-        min(CASE WHEN up_to > total / 2 THEN days END) AS median_high,
-        min(CASE WHEN up_to > 9 * (total - 1) / 10 THEN days END) AS p90_low,
-        min(CASE WHEN up_to > (9 * (total - 1) + 9) / 10 THEN days END) AS p90_high
-    FROM ranked
-    GROUP BY scope, direction, counterpart, form, period, total
+        n,
+        CAST(days AS DOUBLE) / n AS mean_days,
+        histogram_quantile(days_histogram, 1, 10) AS p10_days,
+        histogram_quantile(days_histogram, 1, 2) AS median_days,
+        histogram_quantile(days_histogram, 9, 10) AS p90_days
+    FROM cells
 ),
 figures AS (
     SELECT
-        neighbours.*,
+        statistics.*,
         indicator,
         unit,
         CASE indicator
-            WHEN 'resolved' THEN CAST(total AS DOUBLE)
-            WHEN 'mean_days' THEN CAST(days_in_all AS DOUBLE) / total
-            WHEN 'p10_days' THEN
-                CAST(10 * p10_low + (p10_high - p10_low) * ((total - 1) % 10) AS DOUBLE) / 10
-            WHEN 'median_days' THEN CAST(median_low + median_high AS DOUBLE) / 2
-            WHEN 'p90_days' THEN
-                CAST(10 * p90_low + (p90_high - p90_low) * (9 * (total - 1) % 10) AS DOUBLE) / 10
+            WHEN 'resolved' THEN CAST(n AS DOUBLE)
+            WHEN 'mean_days' THEN mean_days
+            WHEN 'p10_days' THEN p10_days
+            WHEN 'median_days' THEN median_days
+            WHEN 'p90_days' THEN p90_days
         END AS value
-    FROM neighbours
+    FROM statistics
     CROSS JOIN (
-        VALUES ('resolved', 'count'), ('mean_days', 'days'), ('p10_days', 'days'), ('median_days', 'days'), ('p90_days', 'days')
+        VALUES
+            ('resolved', 'count'),
+            ('mean_days', 'days'),
+            ('p10_days', 'days'),
+            ('median_days', 'days'),
+            ('p90_days', 'days')
     ) AS indicators (indicator, unit)
 )
 SELECT
@@ -86,7 +75,7 @@ SELECT
     period,
     indicator,
     value,
-    total AS n,
+    n,
     unit,
     'A' AS obs_status
 FROM figures

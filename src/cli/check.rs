@@ -10,7 +10,7 @@ use crate::cli::ending::{CommandError, Ending};
 use crate::cli::printer::Printer;
 use crate::cli::session::{observation_date, open_engine, open_project, read_measures};
 use crate::domain::dataset::FieldKind;
-use crate::engine::{Engine, QueryResult};
+use crate::engine::{Counting, Engine, QueryResult};
 use crate::lake::Snapshot;
 use crate::normalise::read_corrections;
 use crate::project::{Origin, OriginText, Project, project_codelists, queries, reports};
@@ -42,7 +42,7 @@ pub fn run(arguments: &GlobalArguments, printer: &Printer) -> Result<Ending, Com
         }
     };
     let as_of = observation_date(arguments, &project, &snapshot)?;
-    let engine = open_engine(&project, &snapshot, as_of)?;
+    let engine = open_engine(&project, &snapshot, as_of, Counting::Once)?;
     let measures = read_measures(&project)?;
     for measure in &measures {
         engine.query(&measure.name, &measure.sql, &BTreeMap::new())?;

@@ -4,6 +4,7 @@ use crate::cli::arguments::GlobalArguments;
 use crate::cli::ending::{CommandError, Ending};
 use crate::cli::printer::Printer;
 use crate::cli::session::{lake_versions, newest_exports, observation_date, open_engine, open_project, read_measures};
+use crate::engine::Counting;
 use crate::lake::Snapshot;
 use crate::measures::{CurrentMarts, Provenance, run_all};
 use crate::project::Project;
@@ -39,7 +40,7 @@ pub fn measure_project(
             "note: the newest export of {source} is of {date}; the figures as of {as_of} lack what happened since"
         ));
     }
-    let engine = open_engine(project, &snapshot, as_of)?;
+    let engine = open_engine(project, &snapshot, as_of, Counting::Once)?;
     let provenance = Provenance {
         as_of,
         lake: lake_versions(&snapshot),

@@ -13,7 +13,7 @@ use crate::cli::ending::{CommandError, Ending};
 use crate::cli::printer::Printer;
 use crate::cli::session::{observation_date, open_engine, open_project, query_texts};
 use crate::domain::fold::nearest;
-use crate::engine::QueryResult;
+use crate::engine::{Counting, QueryResult};
 use crate::lake::Snapshot;
 use crate::project::Project;
 
@@ -29,7 +29,7 @@ pub fn run(arguments: &GlobalArguments, command: &QueryArguments, printer: &Prin
     let (name, sql) = question(&project, typed)?;
     let snapshot = Snapshot::open(&project.lake())?;
     let as_of = observation_date(arguments, &project, &snapshot)?;
-    let engine = open_engine(&project, &snapshot, as_of)?;
+    let engine = open_engine(&project, &snapshot, as_of, Counting::PerQuery)?;
     let answer = engine.query(&name, &sql, &BTreeMap::new())?;
     let bytes = rendered(&answer, command.format)?;
     match &command.output {

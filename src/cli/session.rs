@@ -6,7 +6,7 @@ use crate::cli::arguments::GlobalArguments;
 use crate::cli::ending::CommandError;
 use crate::domain::codelist::Codelists;
 use crate::domain::measure::{Measure, MeasureDefinition};
-use crate::engine::{CodelistTable, Definition, Engine, Parameters};
+use crate::engine::{CodelistTable, Counting, Definition, Engine, Parameters};
 use crate::lake::{LakeTable, Snapshot};
 use crate::project::{OriginText, Project, ProjectError, Settings, queries, read_settings, shipped_codelists};
 use crate::tables::Labels;
@@ -73,11 +73,16 @@ pub fn newest_exports(project: &Project, snapshot: &Snapshot) -> Result<Vec<(Str
     Ok(newest)
 }
 
-/// An SQL session over the lake at `snapshot`.
+/// An SQL session over the lake at `snapshot`; `counting` says when the definitions that count are computed.
 ///
 /// # Errors
 /// The lake or a definition can't be used.
-pub fn open_engine(project: &Project, snapshot: &Snapshot, as_of: Date) -> Result<Engine, CommandError> {
+pub fn open_engine(
+    project: &Project,
+    snapshot: &Snapshot,
+    as_of: Date,
+    counting: Counting,
+) -> Result<Engine, CommandError> {
     let table = |(name, codelist): (&str, &crate::domain::codelist::Codelist)| CodelistTable {
         name: name.to_owned(),
         header: codelist.header.clone(),
@@ -92,7 +97,7 @@ pub fn open_engine(project: &Project, snapshot: &Snapshot, as_of: Date) -> Resul
         as_of,
         state: project.settings.state.clone(),
     };
-    Ok(Engine::open(snapshot, &codelists, &definitions, &parameters)?)
+    Ok(Engine::open(snapshot, &codelists, &definitions, &parameters, counting)?)
 }
 
 /// The SQL files below one folder of `queries/`, by stem.

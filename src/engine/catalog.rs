@@ -1,12 +1,12 @@
 //! The tables of a session: lake tables by explicit file lists, codelists in memory.
 //!
 //! Input: the files of a snapshot, codelists as read from CSV. Output: table providers with explicit schemas, so that an empty table
-//! has its columns and every string is a plain string.
+//! has its columns. Text is read as views of strings, which the engine groups and compares faster than whole ones; queries answer in plain strings.
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringViewArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
@@ -39,7 +39,7 @@ pub struct Definition {
 pub(super) fn lake_table(snapshot: &Snapshot, table: LakeTable) -> Result<Arc<dyn TableProvider>, EngineError> {
     let files = snapshot.files(table);
     if files.is_empty() {
-        return Ok(Arc::new(EmptyTable::new(table.schema())));
+        return Ok(Arc::new(EmptyTable::new(schema(table))));
     }
     listing(table, files).map_err(|source| EngineError::Table {
         table: table.to_string(),
@@ -51,7 +51,18 @@ fn listing(table: LakeTable, files: &[DataFile]) -> Result<Arc<dyn TableProvider
     let paths: Result<Vec<ListingTableUrl>, DataFusionError> = files.iter().map(location).collect();
     let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
     let config = ListingTableConfig::new_with_multi_paths(paths?).with_listing_options(options);
-    Ok(Arc::new(ListingTable::try_new(config.with_schema(table.schema()))?))
+    Ok(Arc::new(ListingTable::try_new(config.with_schema(schema(table)))?))
+}
+
+/// The columns of the table, text as views.
+fn schema(table: LakeTable) -> SchemaRef {
+    let view = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => Arc::clone(field),
+    };
+    Arc::new(Schema::new(
+        table.schema().fields().iter().map(view).collect::<Vec<_>>(),
+    ))
 }
 
 /// The file as a URL, in which no letter of the path can be taken for a pattern.
@@ -67,7 +78,7 @@ pub(super) fn codelist_table(codelist: &CodelistTable) -> Result<Arc<dyn TablePr
     let fields: Vec<Field> = codelist
         .header
         .iter()
-        .map(|name| Field::new(name, DataType::Utf8, true))
+        .map(|name| Field::new(name, DataType::Utf8View, true))
         .collect();
     let schema = Arc::new(Schema::new(fields));
     let columns = (0..codelist.header.len())
@@ -105,5 +116,5 @@ fn check_width(codelist: &CodelistTable) -> Result<(), EngineError> {
 
 fn text_column(rows: &[Vec<String>], column: usize) -> ArrayRef {
     let cell = |row: &Vec<String>| Some(row[column].clone()).filter(|text| !text.is_empty());
-    Arc::new(rows.iter().map(cell).collect::<StringArray>())
+    Arc::new(rows.iter().map(cell).collect::<StringViewArray>())
 }

@@ -17,6 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::arithmetic::CheckedArithmetic;
 use super::catalog::{CodelistTable, Definition, codelist_name, codelist_table, lake_table};
 use super::error::EngineError;
+use super::histogram::{histogram, histogram_quantile};
 use super::parameters::{ParameterValue, Parameters, bind};
 use super::statement::parse;
 use super::suggestion::nearest;
@@ -27,6 +28,16 @@ pub struct Engine {
     context: SessionContext,
     parameters: Parameters,
     runtime: Runtime,
+    counting: Counting,
+}
+
+/// When a definition that counts is computed: one that gives no rows of the lake, but counts of them and what follows from counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// In every query that reads it, as far as the query needs it.
+    PerQuery,
+    /// Whole, when the session is opened, for all queries that read it.
+    Once,
 }
 
 /// The rows that answer a query. Strings are plain UTF-8 arrays.
@@ -43,15 +54,17 @@ impl QueryResult {
 }
 
 impl Engine {
-    /// Opens a session with the lake's tables, the codelists, and the definitions in this order as views.
+    /// Opens a session with the lake's tables, the codelists, and the definitions in this order as views or, if they count and
+    /// `counting` is [`Counting::Once`], as tables in memory.
     ///
     /// # Errors
-    /// When a definition is not one reading statement, or names something that doesn't exist.
+    /// When a definition is not one reading statement, names something that doesn't exist, or can't be computed.
     pub fn open(
         snapshot: &Snapshot,
         codelists: &[CodelistTable],
         definitions: &[Definition],
         parameters: &Parameters,
+        counting: Counting,
     ) -> Result<Engine, EngineError> {
         let partitions = available_parallelism().map_or(1, usize::from);
         let runtime = Builder::new_multi_thread()
@@ -63,6 +76,7 @@ impl Engine {
             context: context(partitions),
             parameters: parameters.clone(),
             runtime,
+            counting,
         };
         for table in LakeTable::all() {
             engine.register(table.name(), lake_table(snapshot, table)?)?;
@@ -114,7 +128,15 @@ impl Engine {
 
     fn define(&self, definition: &Definition) -> Result<(), EngineError> {
         let plan = self.plan(&definition.name, &definition.sql, &BTreeMap::new())?;
-        self.register(&definition.name, DataFrame::new(self.context.state(), plan).into_view())
+        let once = self.counting == Counting::Once && !hands_on_rows(&plan);
+        let mut frame = DataFrame::new(self.context.state(), plan);
+        if once {
+            frame = self
+                .runtime
+                .block_on(frame.cache())
+                .map_err(query_error(&definition.name))?;
+        }
+        self.register(&definition.name, frame.into_view())
     }
 
     fn plan(
@@ -162,12 +184,21 @@ impl Engine {
 fn context(partitions: usize) -> SessionContext {
     let config = SessionConfig::new()
         .with_target_partitions(partitions)
-        .with_information_schema(true)
-        .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
-        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
+        .with_information_schema(true);
     let context = SessionContext::new_with_config(config);
     context.add_analyzer_rule(Arc::new(CheckedArithmetic::new()));
+    context.register_udaf(histogram());
+    context.register_udf(histogram_quantile());
     context
+}
+
+/// Whether the plan gives rows of a table of the lake, and not only counts of them.
+fn hands_on_rows(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::Aggregate(_) => false,
+        LogicalPlan::TableScan(scan) => scan.table_name.table().parse::<LakeTable>().is_ok(),
+        _ => plan.inputs().into_iter().any(hands_on_rows),
+    }
 }
 
 fn query_error(name: &str) -> impl FnOnce(DataFusionError) -> EngineError {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
-use rogatory::engine::{CodelistTable, Definition, Engine, EngineError, ParameterValue, Parameters, QueryResult};
+use rogatory::engine::{
+    CodelistTable, Counting, Definition, Engine, EngineError, ParameterValue, Parameters, QueryResult,
+};
 use rogatory::lake::{Lake, LakeTable, Snapshot};
 
 use crate::fixture::{Folder, Request, request};
@@ -31,7 +33,7 @@ fn definition(name: &str, sql: &str) -> Definition {
     }
 }
 
-fn open(folder: &Folder, definitions: &[Definition]) -> Result<Engine, EngineError> {
+fn open(folder: &Folder, definitions: &[Definition], counting: Counting) -> Result<Engine, EngineError> {
     let snapshot = Snapshot::open(&folder.path()).unwrap();
     let states = CodelistTable {
         name: "states".to_owned(),
@@ -45,7 +47,7 @@ fn open(folder: &Folder, definitions: &[Definition]) -> Result<Engine, EngineErr
         as_of: "2025-12-31".parse().unwrap(),
         state: "RO".to_owned(),
     };
-    Engine::open(&snapshot, &[states], definitions, &parameters)
+    Engine::open(&snapshot, &[states], definitions, &parameters, counting)
 }
 
 /// The folder is removed with the first value.
@@ -57,6 +59,7 @@ fn engine() -> (Folder, Engine) {
     let engine = open(
         &folder,
         &[definition("a", days), definition("b", "select * from a where days > 1")],
+        Counting::PerQuery,
     )
     .unwrap();
     (folder, engine)
@@ -136,7 +139,7 @@ fn tables_without_rows_have_their_columns() {
         .unwrap()
         .commit(&BTreeMap::new())
         .unwrap();
-    let engine = open(&folder, &[]).unwrap();
+    let engine = open(&folder, &[], Counting::PerQuery).unwrap();
     for table in LakeTable::all() {
         let result = ask(&engine, &format!("select * from {table}")).unwrap();
         assert_eq!(
@@ -177,6 +180,82 @@ fn quantiles_interpolate_linearly() {
     assert_eq!(number(&engine, "select median(cast(days as double)) from a"), 3.0);
     // Whole mean of 1, 2, 4, 10: 17 / 4 = 4.25.
     assert_eq!(number(&engine, "select avg(days) from a"), 4.25);
+}
+
+#[test]
+fn histograms_add_up_to_those_of_totals() {
+    let (_folder, engine) = engine();
+    // Days are 1, 2, 4 with Italy and 10 with Germany, where one request has none. Type 7, all: position 3 x 9/10 = 2.7, 4 + 0.7 x 6.
+    let by_state = "with h as (select counterpart, histogram(days) as days from a group by counterpart)";
+    let ask_number = |select: &str| number(&engine, &format!("{by_state} {select}"));
+    let quantile = "select histogram_quantile(days, 9, 10) from h where counterpart";
+    assert_eq!(ask_number(&format!("{quantile} = 'IT'")), 3.6);
+    assert_eq!(ask_number(&format!("{quantile} = 'DE'")), 10.0);
+    assert_eq!(
+        ask_number("select histogram_quantile(histogram(days), 9, 10) from h"),
+        8.2
+    );
+    assert_eq!(
+        ask_number("select histogram_quantile(histogram(days), 1, 2) from h"),
+        3.0
+    );
+    assert_eq!(
+        number(&engine, "select histogram_quantile(histogram(days), 9, 10) from a"),
+        8.2
+    );
+    assert_eq!(
+        number(
+            &engine,
+            "select histogram_quantile(histogram(days) filter (where days > 1), 0, 1) from a"
+        ),
+        2.0
+    );
+    let by_group = "select q from (select histogram_quantile(histogram(days) filter (where days > 2), 0, 1) as q from a
+        group by counterpart) order by q";
+    assert_eq!(numbers(&ask(&engine, by_group).unwrap()), [4.0, 10.0]);
+    let nothing = "select histogram_quantile(histogram(days), 1, 2) is null from a where days > 99";
+    assert_eq!(number(&engine, nothing), 1.0);
+    let nothing = "select count(*) from (select histogram(days) as h from a where reference = '5/2025' group by counterpart) where h is null";
+    assert_eq!(number(&engine, nothing), 1.0);
+    assert_eq!(number(&engine, "select cardinality(histogram(days % 2)) from a"), 2.0);
+}
+
+#[test]
+fn a_histogram_is_of_whole_numbers_and_of_every_row() {
+    let (_folder, engine) = engine();
+    let refused = message(&engine, "select histogram(counterpart) from a");
+    assert!(refused.contains("query `test` failed"), "{refused}");
+    message(&engine, "select histogram(distinct days), count(*) from a");
+    message(&engine, "select histogram_quantile(histogram(days), 11, 10) from a");
+}
+
+#[test]
+fn a_definition_that_counts_gives_the_same_rows_once_or_in_every_query() {
+    let folder = Folder::new();
+    folder.run("ro-mj", &rows());
+    let definitions = [
+        definition(
+            "dated",
+            "select counterpart, completed_on - received_on as days from requests",
+        ),
+        definition(
+            "counted",
+            "select counterpart, count(*) as n, histogram(days) as days from dated group by counterpart",
+        ),
+        definition("large", "select * from counted where n > 2"),
+    ];
+    let questions = [
+        "select sum(n) from counted",
+        "select histogram_quantile(histogram(days), 1, 2) from counted",
+        "select n from large",
+        "select count(*) from dated",
+    ];
+    let answers = |counting: Counting| {
+        let engine = open(&folder, &definitions, counting).unwrap();
+        questions.map(|question| number(&engine, question))
+    };
+    assert_eq!(answers(Counting::PerQuery), [5.0, 3.0, 3.0, 5.0]);
+    assert_eq!(answers(Counting::Once), [5.0, 3.0, 3.0, 5.0]);
 }
 
 #[test]
@@ -287,18 +366,26 @@ fn unknown_names_come_with_the_nearest_known_one() {
 fn an_error_in_a_definition_names_it() {
     let folder = Folder::new();
     folder.run("ro-mj", &rows());
-    let error = open(&folder, &[definition("registrations", "select refrence from requests")])
-        .err()
-        .unwrap();
+    let error = open(
+        &folder,
+        &[definition("registrations", "select refrence from requests")],
+        Counting::PerQuery,
+    )
+    .err()
+    .unwrap();
     assert!(
         error
             .to_string()
             .contains("query `registrations` names the column `refrence`"),
         "{error}"
     );
-    let error = open(&folder, &[definition("periods", "create table t as select 1")])
-        .err()
-        .unwrap();
+    let error = open(
+        &folder,
+        &[definition("periods", "create table t as select 1")],
+        Counting::PerQuery,
+    )
+    .err()
+    .unwrap();
     assert!(
         error
             .to_string()

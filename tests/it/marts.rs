@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float64Type;
 use rogatory::domain::measure::{Measure, MeasureDefinition};
-use rogatory::engine::{CodelistTable, Definition, Engine, Parameters};
+use rogatory::engine::{CodelistTable, Counting, Definition, Engine, Parameters};
 use rogatory::lake::{Lake, LakeTable, Snapshot};
 use rogatory::measures::{Provenance, read_mart, run_all};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Marts {
             as_of: as_of.parse().unwrap(),
             state: "RO".to_owned(),
         };
-        Engine::open(&snapshot, &codelists(), &definitions(), &parameters).unwrap()
+        Engine::open(&snapshot, &codelists(), &definitions(), &parameters, Counting::Once).unwrap()
     }
 
     pub fn run(&self, as_of: &str) {
