@@ -1,5 +1,5 @@
 -- Execution by counterpart: what had become, by the observation date, of the requests that entered in each period (a cohort).
--- Grain: scope x direction x counterpart x period x indicator, every cell in every period. Inputs: registrations, periods.
+-- Grain: scope x direction x counterpart x period x indicator, every cell in every period. Inputs: yearly_counts, periods.
 WITH
 counts AS (
     SELECT
@@ -7,10 +7,10 @@ counts AS (
         direction,
         counterpart,
         entered_year,
-        count(*) AS n,
-        count(*) FILTER (WHERE executed) AS executed,
-        count(*) FILTER (WHERE resolved_on IS NULL) AS pending
-    FROM registrations
+        sum(n) AS n,
+        sum(CASE WHEN executed THEN n ELSE 0 END) AS executed,
+        sum(CASE WHEN resolved_year IS NULL THEN n ELSE 0 END) AS pending
+    FROM yearly_counts
     GROUP BY scope, direction, counterpart, entered_year
 ),
 cells AS (

@@ -55,7 +55,10 @@ cells AS (
     SELECT
         instruments.instrument,
         period,
-        coalesce(ends_on >= from_day AND starts_on <= coalesce(to_day, starts_on), FALSE) AS applies,
+        coalesce(
+            from_day <= coalesce(to_day, from_day) AND from_day <= ends_on AND starts_on <= coalesce(to_day, starts_on),
+            FALSE
+        ) AS applies,
         coalesce(received, 0) AS received,
         coalesce(sent, 0) AS sent,
         coalesce(received_outside, 0) AS received_outside,

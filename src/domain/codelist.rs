@@ -60,7 +60,14 @@ pub enum CodelistError {
     },
     #[error("{file}, line {line}: there is no codelist `{codelist}`")]
     UnknownCodelist { file: String, line: u64, codelist: String },
+    #[error(
+        "the codelist `{codelist}` has {found} codes; at most {MOST_CODES} are possible, so leave out those that no source uses"
+    )]
+    TooManyCodes { codelist: String, found: usize },
 }
+
+/// A code is kept by its position in sixteen bits while rows are read.
+const MOST_CODES: usize = 1 << 15;
 
 /// The text of one CSV file of `codelists/`.
 #[derive(Clone, Debug)]
@@ -276,7 +283,11 @@ impl Codelists {
         {
             codelists.read_prefixes(text)?;
         }
-        for codelist in codelists.0.values_mut() {
+        for (name, codelist) in &mut codelists.0 {
+            if codelist.by_code.len() > MOST_CODES {
+                let (codelist, found) = (name.clone(), codelist.by_code.len());
+                return Err(CodelistError::TooManyCodes { codelist, found });
+            }
             codelist.learn_rows();
         }
         for text in defaults.iter().chain(project).filter(|text| text.name == "state_names") {

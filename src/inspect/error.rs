@@ -21,6 +21,11 @@ pub enum InspectError {
         found: &'static str,
         advice: &'static str,
     },
+    #[error(
+        "{path} has {found} rows behind the lines skipped, and the header was said to have {given}; give --skip-lines and --header-rows as the file is",
+        path = path.display()
+    )]
+    HeaderRows { path: PathBuf, given: usize, found: usize },
     #[error("{path} has nothing but blank lines; ask for the export again", path = path.display())]
     Blank { path: PathBuf },
     #[error(

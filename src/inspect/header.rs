@@ -146,8 +146,13 @@ impl Search<'_> {
             let doubt = || "the first row may be a header: nothing in it is unlike the rows below".to_owned();
             return (0, Certainty::when(vote <= -SURE, doubt));
         }
-        let doubt = || "the first row is little unlike the rows below it".to_owned();
-        (last - first + 1, Certainty::when(vote >= SURE, doubt))
+        let names = (first..=last).flat_map(|position| &self.table.rows[position].cells);
+        let known = names.map(|cell| fold(&cell.text())).any(|name| (self.is_known)(&name));
+        let doubt = || match known {
+            true => "the first row is little unlike the rows below it".to_owned(),
+            false => "nothing in it is known as the name of a column".to_owned(),
+        };
+        (last - first + 1, Certainty::when(known && vote >= SURE, doubt))
     }
 
     /// Whether the row at `position` belongs to the header above it: no values where the rows below have them, and either the same texts as the

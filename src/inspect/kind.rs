@@ -59,9 +59,16 @@ const NOT_TABLES: [(&[u8], &str, &str); 18] = [
 const WEB_PAGE: &str = "it may be a login or an error page saved under the export's name: log in and export again; if it is a table as some systems write it, open it in a spreadsheet program and save it as XLSX";
 
 /// First words of text that is no table, in lower case.
-const NOT_TABLE_TEXTS: [(&str, &str, &str); 4] = [
+const NOT_TABLE_TEXTS: [(&str, &str, &str); 11] = [
     ("<!doctype html", "a web page", WEB_PAGE),
     ("<html", "a web page", WEB_PAGE),
+    ("<!--", "a web page", WEB_PAGE),
+    ("<head", "a web page", WEB_PAGE),
+    ("<body", "a web page", WEB_PAGE),
+    ("<meta", "a web page", WEB_PAGE),
+    ("<style", "a web page", WEB_PAGE),
+    ("<table", "a web page", WEB_PAGE),
+    ("<div", "a web page", WEB_PAGE),
     ("<?xml", "an XML document", "ask for the export as CSV, XLSX or JSON"),
     (
         "<?mso-",

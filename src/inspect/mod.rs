@@ -106,6 +106,7 @@ pub struct Inspection {
 pub fn inspect(path: &Path, given: &Given, codelists: &Codelists) -> Result<Inspection, InspectError> {
     let sample = Sample::read(path)?;
     let (form, table) = read(path, &sample, given)?;
+    check_header_rows(path, &table, given.header)?;
     let known = KnownHeaders::new(codelists);
     let header = match &form {
         Form::Json { json, .. } => json.header(),
@@ -154,6 +155,20 @@ pub fn inspect(path: &Path, given: &Given, codelists: &Codelists) -> Result<Insp
 }
 
 /// The file's form and its rows.
+/// There must be as many rows as the user says that the header has.
+fn check_header_rows(path: &Path, table: &Table, given: GivenHeader) -> Result<(), InspectError> {
+    let (asked, found) = (given.rows.unwrap_or(0), table.rows.len());
+    let skipped_all = given.skip.is_some_and(|skip| skip > 0) && found == 0;
+    if asked > found || skipped_all {
+        return Err(InspectError::HeaderRows {
+            path: path.to_owned(),
+            given: asked,
+            found,
+        });
+    }
+    Ok(())
+}
+
 fn read(path: &Path, sample: &Sample, given: &Given) -> Result<(Form, Table), InspectError> {
     let text_kind = match kind_of(path, sample)? {
         FileKind::Workbook(kind) => {

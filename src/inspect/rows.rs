@@ -17,7 +17,7 @@ use crate::inspect::records::{Records, Rest};
 use crate::inspect::sample::Sample;
 use crate::inspect::table::Table;
 use crate::inspect::text::behind_first_line;
-use crate::inspect::{Form, Given, read};
+use crate::inspect::{Form, Given, check_header_rows, read};
 use crate::normalise::{Cell, joined_header};
 
 /// A longer record is refused.
@@ -55,6 +55,7 @@ pub fn write_rows(
 ) -> Result<RowsAccount, InspectError> {
     let sample = Sample::read(path)?;
     let (form, table) = read(path, &sample, given)?;
+    check_header_rows(path, &table, given.header)?;
     let known = KnownHeaders::new(codelists);
     let header = find_header(&table, given.header, &|name| known.is_known(name));
     let mut writer = RowWriter::new(output, header.titles, header.rows);

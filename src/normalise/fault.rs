@@ -182,6 +182,10 @@ pub enum FileFault {
         nearest: Vec<String>,
         known: Vec<String>,
     },
+    #[error(
+        "none of the {columns} columns of the file is named in the source definition; is the header row missing, or is it another file?"
+    )]
+    NoHeader { columns: usize },
     #[error("column `{column}` is named in the source definition but missing in the file; the file has {}", listed(.found))]
     MissingColumn { column: String, found: Vec<String> },
     #[error(

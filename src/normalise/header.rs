@@ -10,6 +10,11 @@ use crate::normalise::fault::FileFault;
 pub fn match_header(definition: &SourceDefinition, layout: &Layout) -> Result<Vec<usize>, FileFault> {
     check_delimiter(definition, &layout.header)?;
     let header = Header::new(&layout.header);
+    if !header.has_any(definition)? {
+        return Err(FileFault::NoHeader {
+            columns: layout.header.len(),
+        });
+    }
     let mut named = vec![false; layout.header.len()];
     let mut positions = Vec::new();
     for column in &definition.columns {
@@ -72,6 +77,17 @@ impl<'a> Header<'a> {
             names,
             folded: names.iter().map(|name| folded_name(name)).collect(),
         }
+    }
+
+    /// Whether the definition names any column of the file. If not, the names may be a row of data and are not for messages.
+    fn has_any(&self, definition: &SourceDefinition) -> Result<bool, FileFault> {
+        let columns = definition.columns.iter().map(|column| &column.header);
+        for name in columns.chain(&definition.drop) {
+            if self.find(name)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The column called `name`, as written or, if there is none, folded; `#3` is the third column.

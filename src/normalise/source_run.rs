@@ -310,20 +310,12 @@ impl SourceRun<'_> {
         store: &ChunkStore,
         report: &mut SourceReport,
     ) -> Result<Mapped, SourceRefusal> {
-        if let [.., before, newest] = dated.as_slice()
-            && before.exported_on == newest.exported_on
-            && before.export.sha256()? != newest.export.sha256()?
-        {
-            return Err(SourceRefusal(format!(
-                "{} and {} are both full states of {}; keep one, or make `exported_on` or `mode` tell them apart",
-                before.export.name, newest.export.name, newest.exported_on
-            )));
-        }
         let held = self.held().filter_map(|held| held.exported_on).max();
         while let Some(newest) = dated.pop() {
             if Some(newest.exported_on) < held {
                 break;
             }
+            refuse_another_of_its_day(&newest, dated)?;
             if let Some(mapped) = self.map_all(vec![newest], store, report)?.pop() {
                 return Ok(mapped);
             }
@@ -426,6 +418,19 @@ impl SourceRun<'_> {
             ..account(self.definition, dated)?
         })
     }
+}
+
+/// Nothing tells which of two differing full states of one day is the later.
+fn refuse_another_of_its_day(newest: &Dated, older: &[Dated]) -> Result<(), SourceRefusal> {
+    for other in older.iter().filter(|other| other.exported_on == newest.exported_on) {
+        if other.export.sha256()? != newest.export.sha256()? {
+            return Err(SourceRefusal(format!(
+                "{} and {} are both full states of {}; keep one, or make `exported_on` or `mode` tell them apart",
+                other.export.name, newest.export.name, newest.exported_on
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn nothing_usable() -> SourceRefusal {

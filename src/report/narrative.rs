@@ -285,7 +285,8 @@ impl Figures {
         )
     }
 
-    /// The body rows with the largest numbers above 0, largest first, ties in the table's order; not those that are not stated.
+    /// The body rows with the largest numbers above 0, largest first, equal ones in the table's order; not those that are not stated. At most
+    /// `count`, without those that equal the first one left out; where that would leave none, all that are equal.
     fn top(&self, table: &str, column: &str, count: usize, keys: &[String]) -> Result<Vec<NamedFigure>, Error> {
         let table = self.table(table)?;
         let column = self.column(table, column)?;
@@ -294,7 +295,13 @@ impl Figures {
             .filter_map(|row| Some((bare(&row.cells[column]).filter(|number| *number > 0.0)?, row)))
             .collect();
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        rows.truncate(count);
+        if let Some((next, _)) = rows.get(count).copied() {
+            let (above, equal) = (
+                rows.iter().take_while(|(number, _)| *number > next).count(),
+                rows.iter().take_while(|(number, _)| *number >= next).count(),
+            );
+            rows.truncate(if above > 0 { above } else { equal });
+        }
         let decimals = table.columns[column].decimals;
         let named = |(number, row): (f64, &Row)| NamedFigure {
             label: row.labels.last().cloned().unwrap_or_default(),

@@ -206,11 +206,11 @@ fn instruments(project: &TestProject) -> [Vec<String>; 2] {
     })
 }
 
-fn joins_the_union_on(project: &TestProject, day: &str) {
+fn is_in_the_union(project: &TestProject, from: &str, to: &str) {
     let header = "code,en,ro,sr_latn,sr_cyrl,alpha3,kind,eu_from,eu_to,footnote,source,verified";
     project.write(
         "codelists/states.csv",
-        format!("{header}\nRS,Serbia,,,,SRB,state,{day},,,a treaty of the future,no\n"),
+        format!("{header}\nRS,Serbia,,,,SRB,state,{from},{to},,a treaty of the future,no\n"),
     );
 }
 
@@ -251,7 +251,7 @@ fn before_accession_instruments_of_the_union_do_not_apply_and_registrations_of_t
 #[test]
 fn an_instrument_counts_from_the_year_of_accession_on() {
     let project = serbia(WITH_ORDERS);
-    joins_the_union_on(&project, "2025-07-01");
+    is_in_the_union(&project, "2025-07-01", "");
     let [latest, years] = instruments(&project);
     // The order of March came before the day of accession.
     assert_eq!(latest, ["EAW 1,,0,,1,,0,", "EIO 1,V,1,V,0,,1,", "FRZ-CONF 0,,0,,0,,0,"]);
@@ -263,7 +263,7 @@ fn an_instrument_counts_from_the_year_of_accession_on() {
             "FRZ-CONF ,not_applicable,0,",
         ]
     );
-    joins_the_union_on(&project, "2025-01-01");
+    is_in_the_union(&project, "2025-01-01", "");
     let [latest, _] = instruments(&project);
     assert_eq!(latest, ["EAW 1,,0,,1,,0,", "EIO 1,,1,,0,,0,", "FRZ-CONF 0,,0,,0,,0,"]);
     let page = page(&project, "2025-12-31");
@@ -293,4 +293,14 @@ fn a_member_that_an_instrument_does_not_bind_has_no_figure_of_it() {
             "FRZ-CONF ,not_applicable,,not_applicable,,not_applicable,0,",
         ]
     );
+}
+
+#[test]
+fn an_instrument_that_came_after_the_state_had_left_never_applied() {
+    let project = serbia("1/2020;incoming;Germany;service;10.01.2020;;21.01.2020;executed\n");
+    is_in_the_union(&project, "2010-01-01", "2020-01-31");
+    let [_, years] = instruments(&project);
+    let never = |line: &str| line.matches("not_applicable").count();
+    assert!(years[0].starts_with("EAW 0,"), "{}", years[0]);
+    assert_eq!([never(&years[0]), never(&years[2])], [5, 6]);
 }

@@ -563,6 +563,7 @@ fn what_is_no_table_is_refused_with_what_to_do() {
     refuses("a.csv", b"%PDF-1.7 x", &["is a PDF", "ask for the export"]);
     refuses("a.csv", b"\x1f\x8b\x08\0\0", &["gzip", "gunzip"]);
     refuses("a.csv", b"<!DOCTYPE html><html>", &["web page", "log in"]);
+    refuses("a.xls", b"<table border=\"1\">\n<tr><td>1</td></tr>\n", &["web page"]);
     refuses("a.csv", b"PK\x03\x04 broken", &["broken off"]);
     refuses(
         "a.csv",
@@ -742,4 +743,25 @@ fn a_file_without_header_shows_no_names_and_says_what_to_do() {
     let draft = project.run(&["inspect", path.to_str().unwrap(), "--draft"]).exits(0);
     assert!(draft.stdout.contains("The file has no header"), "{}", draft.stdout);
     assert!(!draft.stdout.contains("Fran"), "{}", draft.stdout);
+}
+
+#[test]
+fn a_header_in_which_no_name_is_known_is_not_shown_unless_it_is_given() {
+    let project = TestProject::new();
+    let content = "Alpha;Beta;Gamma\nDelta;02.03.2024;12\nEpsilon;05.03.2024;15\nZeta;06.03.2024;17\n";
+    let path = project.write("a.csv", content);
+    let file = path.to_str().unwrap();
+    let report = project.run(&["inspect", file]).exits(0).says(&[]).stdout;
+    assert!(
+        !report.contains("Alpha") && report.contains("nothing in it is known"),
+        "{report}"
+    );
+    let given = project.run(&["inspect", file, "--header-rows", "1"]).exits(0).stdout;
+    assert!(given.contains("Alpha") && !given.contains("Delta"), "{given}");
+    for options in [["--header-rows", "9"], ["--skip-lines", "20"]] {
+        project
+            .run(&["inspect", file, options[0], options[1]])
+            .exits(2)
+            .says(&["behind the lines skipped"]);
+    }
 }

@@ -103,6 +103,43 @@ fn two_full_states_of_one_day_are_not_chosen_between() {
 }
 
 #[test]
+fn a_copy_of_one_full_state_does_not_hide_another_of_its_day() {
+    let project = TestProject::with_requests();
+    project.write("exports/requests_20260101.csv", format!("{HEADER}{GOOD}{SECOND}"));
+    project.write("exports/requests_a_20260101.csv", format!("{HEADER}{GOOD}"));
+    project.write("exports/requests_b_20260101.csv", format!("{HEADER}{GOOD}"));
+    project
+        .run(&["normalise"])
+        .exits(1)
+        .says(&["requests_20260101.csv and requests_b_20260101.csv are both full states of 2026-01-01"]);
+}
+
+#[test]
+fn a_row_of_data_in_place_of_the_header_is_not_printed() {
+    let project = TestProject::with_requests();
+    project.write("exports/requests_20260101.csv", GOOD);
+    let answer = project
+        .run(&["normalise"])
+        .exits(1)
+        .says(&["none of the 8 columns of the file is named in the source definition"]);
+    assert!(!answer.stderr.contains("1/2025") && !answer.stdout.contains("1/2025"));
+}
+
+#[test]
+fn more_codes_than_are_told_apart_are_refused() {
+    let project = TestProject::with_requests();
+    let header = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/codelists/channels.csv")).unwrap();
+    let columns = header.lines().next().unwrap();
+    let commas = ",".repeat(columns.matches(',').count());
+    let rows: Vec<String> = (0..33_000).map(|number| format!("x{number}{commas}")).collect();
+    project.write("codelists/channels.csv", format!("{columns}\n{}\n", rows.join("\n")));
+    project
+        .run(&["normalise"])
+        .exits(2)
+        .says(&["the codelist `channels` has 33", "at most 32768"]);
+}
+
+#[test]
 fn json_numbers_lines_and_names_are_told_apart() {
     let project = TestProject::new();
     let definition = REQUESTS

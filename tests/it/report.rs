@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
-use rogatory::domain::table::Table;
+use rogatory::domain::table::{RowKind, Table, Unit};
 use rogatory::report::Outcome;
 
 use crate::hand_made::{
-    DEFINITION, HOSTILE, NARRATIVE, edition, empty_edition, files, measure, number, publish_by, publish_with, shipped,
-    tables, text,
+    DEFINITION, HOSTILE, NARRATIVE, column, edition, empty_edition, files, measure, number, publish_by, publish_with,
+    row, shipped, table, tables, text,
 };
 
 fn refusal(definition_text: &str, narrative: &str) -> String {
@@ -401,4 +401,29 @@ fn annexes_come_last_and_the_methodology_describes_the_measures_of_printed_table
         refused.contains("table `flows` shows the measure `flows`, which is not documented"),
         "{refused}"
     );
+}
+
+#[test]
+fn the_largest_are_named_without_choosing_between_equal_ones() {
+    let largest = |numbers: [f64; 4]| {
+        let rows = ["a", "b", "c", "d"].iter().zip(numbers);
+        let rows = rows.map(|(name, entered)| row(RowKind::Body, &[name], &[name], vec![number(entered)]));
+        let states = table(
+            "states",
+            &["counterpart"],
+            vec![column("entered", Unit::Count, 0)],
+            rows.collect(),
+        );
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let definition = "title.en = \"t\"\n[[section]]\nname = \"s\"\ntitle.en = \"s\"\n";
+        let narrative = "{% block s %}\nMost: {{ top(\"states\", \"entered\", 2) | listed }}.\n{% endblock %}\n";
+        let edition = publish_with(definition, narrative, &[states], folder.path()).expect("an edition");
+        let page = text(&edition, "index.html");
+        let (_, rest) = page.split_once("Most: ").expect("the sentence");
+        rest.split_once('.').expect("its end").0.to_owned()
+    };
+    assert_eq!(largest([3.0, 2.0, 1.0, 1.0]), "a (3) and b (2)");
+    assert_eq!(largest([3.0, 2.0, 2.0, 1.0]), "a (3)");
+    assert_eq!(largest([2.0, 2.0, 2.0, 1.0]), "a (2), b (2) and c (2)");
+    assert_eq!(largest([0.0, 2.0, 0.0, 1.0]), "b (2) and d (1)");
 }
