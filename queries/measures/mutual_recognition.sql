@@ -23,15 +23,22 @@ own_forms AS (
     FROM codelist_mutual_recognition
     WHERE forms IS NOT NULL
 ),
+-- Counted before they are joined: there are far fewer days than requests.
+registered_by_day AS (
+    SELECT instrument, form, direction, entered_on, entered_year, count(*) AS n
+    FROM registrations
+    WHERE scope = 'judicial'
+    GROUP BY instrument, form, direction, entered_on, entered_year
+),
 requests AS (
     SELECT
-        coalesce(own_forms.instrument, registrations.instrument) AS instrument,
+        coalesce(own_forms.instrument, registered_by_day.instrument) AS instrument,
         direction,
         entered_on,
-        entered_year
-    FROM registrations
-    LEFT JOIN own_forms ON own_forms.form = registrations.form
-    WHERE scope = 'judicial'
+        entered_year,
+        n
+    FROM registered_by_day
+    LEFT JOIN own_forms ON own_forms.form = registered_by_day.form
 ),
 registered AS (
     SELECT
@@ -44,10 +51,10 @@ counts AS (
     SELECT
         instrument,
         entered_year,
-        count(*) FILTER (WHERE direction = 'incoming') AS received,
-        count(*) FILTER (WHERE direction = 'outgoing') AS sent,
-        count(*) FILTER (WHERE direction = 'incoming' AND NOT applies) AS received_outside,
-        count(*) FILTER (WHERE direction = 'outgoing' AND NOT applies) AS sent_outside
+        sum(CASE WHEN direction = 'incoming' THEN n ELSE 0 END) AS received,
+        sum(CASE WHEN direction = 'outgoing' THEN n ELSE 0 END) AS sent,
+        sum(CASE WHEN direction = 'incoming' AND NOT applies THEN n ELSE 0 END) AS received_outside,
+        sum(CASE WHEN direction = 'outgoing' AND NOT applies THEN n ELSE 0 END) AS sent_outside
     FROM registered
     GROUP BY instrument, entered_year
 ),

@@ -10,9 +10,11 @@ requests AS (
         entered_year,
         executed,
         resolved_on IS NULL AS pending,
-        array_distinct(offences) AS offences
+        array_distinct(offences) AS offences,
+        count(*) AS n
     FROM registrations
     WHERE scope = 'judicial'
+    GROUP BY direction, entered_year, executed, resolved_on IS NULL, array_distinct(offences)
 ),
 -- One row per request and offence group, one for the request as a whole.
 mentions AS (
@@ -21,6 +23,7 @@ mentions AS (
         entered_year,
         executed,
         pending,
+        n,
         unnest(
             array_append(CASE WHEN cardinality(offences) > 0 THEN offences ELSE make_array('not_stated') END, '_T')
         ) AS offence
@@ -30,12 +33,12 @@ counts AS (
     SELECT
         offence,
         entered_year,
-        count(*) FILTER (WHERE direction = 'incoming') AS received,
-        count(*) FILTER (WHERE direction = 'incoming' AND executed) AS received_executed,
-        count(*) FILTER (WHERE direction = 'incoming' AND pending) AS received_pending,
-        count(*) FILTER (WHERE direction = 'outgoing') AS sent,
-        count(*) FILTER (WHERE direction = 'outgoing' AND executed) AS sent_executed,
-        count(*) FILTER (WHERE direction = 'outgoing' AND pending) AS sent_pending
+        sum(CASE WHEN direction = 'incoming' THEN n ELSE 0 END) AS received,
+        sum(CASE WHEN direction = 'incoming' AND executed THEN n ELSE 0 END) AS received_executed,
+        sum(CASE WHEN direction = 'incoming' AND pending THEN n ELSE 0 END) AS received_pending,
+        sum(CASE WHEN direction = 'outgoing' THEN n ELSE 0 END) AS sent,
+        sum(CASE WHEN direction = 'outgoing' AND executed THEN n ELSE 0 END) AS sent_executed,
+        sum(CASE WHEN direction = 'outgoing' AND pending THEN n ELSE 0 END) AS sent_pending
     FROM mentions
     GROUP BY offence, entered_year
 ),
