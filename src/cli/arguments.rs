@@ -52,8 +52,10 @@ pub enum LogForm {
 pub enum Command {
     /// Create a project folder for a State, with one small working source to replace
     Init(InitArguments),
-    /// Do everything: normalise the exports, compute the measures, publish the reports
+    /// Do everything: pull and normalise the exports, compute the measures, publish the reports
     Run,
+    /// Fetch the exports of sources with a [pull] table into the vault
+    Pull(PullArguments),
     /// Read the exports into the lake
     Normalise,
     /// Compute every measure from the lake
@@ -63,7 +65,11 @@ pub enum Command {
     /// Answer a question in SQL; read-only
     Query(QueryArguments),
     /// Check the project, and list values that no codelist knows
-    Check,
+    Check(CheckArguments),
+    /// Say how each source fares, or what a run did
+    Status(StatusArguments),
+    /// Make the lake anew from the vault and exports/; the old one is kept as lake.old
+    Rebuild,
     /// Find out how an agency's file is written and what its columns are
     Inspect(InspectArguments),
     /// Write synthetic exports in the dialects of the project's sources
@@ -82,6 +88,37 @@ pub struct InitArguments {
     /// The reporting State: a code of codelists/states.csv, such as RS
     #[arg(long, value_name = "CODE")]
     pub state: String,
+}
+
+#[derive(Debug, Args)]
+pub struct PullArguments {
+    /// Names of sources; without any, all that are pulled
+    pub sources: Vec<String>,
+    /// Fetch what has not changed as well, such as an export that is damaged in the vault
+    #[arg(long)]
+    pub again: bool,
+    /// What {from} stands for; without it the first day of the year of --to
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Date>,
+    /// What {to} stands for; without it today
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Read every export of the vault, and the ledger, and compare them with their checksums instead
+    #[arg(long)]
+    pub vault: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Number of a run, to see its stages
+    pub run: Option<i64>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

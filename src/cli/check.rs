@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 
-use crate::cli::arguments::GlobalArguments;
+use crate::cli::arguments::{CheckArguments, GlobalArguments};
 use crate::cli::ending::{CommandError, Ending};
 use crate::cli::printer::Printer;
 use crate::cli::session::{observation_date, open_engine, open_project, read_measures};
@@ -14,18 +14,60 @@ use crate::engine::{Counting, Engine, QueryResult};
 use crate::lake::Snapshot;
 use crate::normalise::read_corrections;
 use crate::project::{Origin, OriginText, Project, project_codelists, queries, reports};
+use crate::vault::Vault;
 
 /// Faulty rows of the lake's current state, with how often each value occurs.
 const QUARANTINED: &str = "
 select source, coalesce(\"column\", ''), coalesce(field, ''), reason, coalesce(value, ''), coalesce(suggestion, ''), count(*)
 from quarantine group by 1, 2, 3, 4, 5, 6 order by 1, 7 desc, 2, 3, 4, 5, 6";
 
-/// Checks the project and prints what it found.
+/// Checks the project, or its vault, and prints what it found.
 ///
 /// # Errors
 /// The project can't be used at all.
-pub fn run(arguments: &GlobalArguments, printer: &Printer) -> Result<Ending, CommandError> {
+pub fn run(arguments: &GlobalArguments, command: &CheckArguments, printer: &Printer) -> Result<Ending, CommandError> {
     let project = open_project(arguments)?;
+    if command.vault {
+        check_vault(&project, printer)
+    } else {
+        check_project(arguments, &project, printer)
+    }
+}
+
+fn check_vault(project: &Project, printer: &Printer) -> Result<Ending, CommandError> {
+    let Some(vault) = Vault::open(&project.vault())? else {
+        printer.say("there is no vault yet; `rogatory pull` makes one");
+        return Ok(Ending::Done);
+    };
+    let check = vault.check()?;
+    let mut text = format!("{} exports of the vault are sound\n", check.sound);
+    for (sha256, names, problem) in &check.damaged {
+        let names = names.join(", ");
+        text.push_str(&format!(
+            "damaged: {sha256} ({names}): {problem}\n         restore it from a backup, or fetch it again with `rogatory pull --again`; `rogatory rebuild` makes the lake from the others\n"
+        ));
+    }
+    for sha256 in &check.unknown {
+        text.push_str(&format!(
+            "note: {sha256} has no record in the ledger: an interrupted pull left it, the next one takes it up\n"
+        ));
+    }
+    print(printer, &text)?;
+    Ok(if check.damaged.is_empty() {
+        Ending::Done
+    } else {
+        Ending::DoneWithFaults
+    })
+}
+
+fn print(printer: &Printer, text: &str) -> Result<(), CommandError> {
+    printer.data(text.as_bytes()).map_err(|source| CommandError::Io {
+        action: "write the result".to_owned(),
+        source,
+    })
+}
+
+fn check_project(arguments: &GlobalArguments, project: &Project, printer: &Printer) -> Result<Ending, CommandError> {
     let definitions: Vec<_> = project
         .sources
         .iter()
@@ -33,7 +75,7 @@ pub fn run(arguments: &GlobalArguments, printer: &Printer) -> Result<Ending, Com
         .collect();
     read_corrections(&project.corrections_text()?, &definitions)?;
     let mut text = format!("{} source definitions are sound\n", project.sources.len());
-    text.push_str(&origins(&project)?);
+    text.push_str(&origins(project)?);
     let snapshot = match Snapshot::open(&project.lake()) {
         Ok(snapshot) => snapshot,
         Err(error) => {
@@ -41,19 +83,16 @@ pub fn run(arguments: &GlobalArguments, printer: &Printer) -> Result<Ending, Com
             return Err(error.into());
         }
     };
-    let as_of = observation_date(arguments, &project, &snapshot)?;
-    let engine = open_engine(&project, &snapshot, as_of, Counting::Once)?;
-    let measures = read_measures(&project)?;
+    let as_of = observation_date(arguments, project, &snapshot)?;
+    let engine = open_engine(project, &snapshot, as_of, Counting::Once)?;
+    let measures = read_measures(project)?;
     for measure in &measures {
         engine.query(&measure.name, &measure.sql, &BTreeMap::new())?;
     }
     text.push_str(&format!("{} measures run\n", measures.len()));
-    let (values, ending) = quarantined(&project, &engine)?;
+    let (values, ending) = quarantined(project, &engine)?;
     text.push_str(&values);
-    printer.data(text.as_bytes()).map_err(|source| CommandError::Io {
-        action: "write the result".to_owned(),
-        source,
-    })?;
+    print(printer, &text)?;
     Ok(ending)
 }
 

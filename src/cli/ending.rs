@@ -9,8 +9,10 @@ use crate::lake::LakeError;
 use crate::measures::MeasuresError;
 use crate::normalise::{CorrectionError, NormaliseError};
 use crate::project::ProjectError;
+use crate::pull::PullError;
 use crate::report::ReportError;
 use crate::tables::TablesError;
+use crate::vault::VaultError;
 
 /// How a command that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,10 @@ pub enum CommandError {
     #[error(transparent)]
     Normalise(#[from] NormaliseError),
     #[error(transparent)]
+    Pull(#[from] PullError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
     Lake(#[from] LakeError),
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -78,6 +84,7 @@ impl CommandError {
         let locked = matches!(
             self,
             CommandError::Lake(LakeError::Locked { .. })
+                | CommandError::Vault(VaultError::Locked { .. } | VaultError::Ledger { .. })
                 | CommandError::Normalise(NormaliseError::Lake(LakeError::Locked { .. }))
         );
         ExitCode::from(if defect || locked || self.is_of_the_machine() {

@@ -11,10 +11,14 @@ mod inspect;
 mod measure;
 mod normalise;
 mod printer;
+mod pull;
 mod query;
+mod rebuild;
+mod recording;
 mod report;
 mod run;
 mod session;
+mod status;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -63,11 +67,14 @@ fn dispatch(global: &GlobalArguments, command: &Command, printer: &Printer) -> R
     match command {
         Command::Init(init) => init::run(init, printer),
         Command::Run => run::run(global, printer),
+        Command::Pull(pull) => pull::run(global, pull, printer),
         Command::Normalise => normalise::run(global, printer),
         Command::Measure => measure::run(global, printer),
         Command::Report(report) => report::run(global, report, printer),
         Command::Query(query) => query::run(global, query, printer),
-        Command::Check => check::run(global, printer),
+        Command::Check(check) => check::run(global, check, printer),
+        Command::Status(status) => status::run(global, status, printer),
+        Command::Rebuild => rebuild::run(global, printer),
         Command::Inspect(inspect) => inspect::run(global, inspect, printer),
         Command::Generate(generate) => generate::run(global, generate, printer),
         Command::Completions { shell } => completions(*shell, printer),

@@ -1,12 +1,18 @@
 //! `rogatory normalise`: the exports into the lake, with an account of every row.
 
+use std::path::Path;
+
+use jiff::Timestamp;
+
 use crate::cli::arguments::GlobalArguments;
 use crate::cli::ending::{CommandError, Ending};
 use crate::cli::printer::{Printer, aligned, outcome_word};
+use crate::cli::recording::{Recording, kept_exports, record};
 use crate::cli::session::open_project;
 use crate::lake::ExportRow;
 use crate::normalise::{NormaliseInputs, NormaliseReport, SourceReport, normalise, read_corrections};
 use crate::project::Project;
+use crate::vault::{RowCounts, Stage};
 
 /// Reads the exports of the project and prints what became of their rows.
 ///
@@ -14,29 +20,73 @@ use crate::project::Project;
 /// The project or the lake can't be used. Refused exports are no error but [`Ending::DoneWithFaults`].
 pub fn run(arguments: &GlobalArguments, printer: &Printer) -> Result<Ending, CommandError> {
     let project = open_project(arguments)?;
-    let report = normalise_project(&project, printer)?;
-    printer.say(&summary(&report));
-    Ok(ending(&report))
+    record(&project, "normalise", |recording| {
+        let report = normalise_recorded(&project, recording, printer)?;
+        Ok(ending(&report))
+    })
 }
 
-/// Normalises every source of the project.
+/// Normalises every source of the project, prints what became of the rows, and records it.
 ///
 /// # Errors
-/// The corrections or the lake can't be used.
-pub fn normalise_project(project: &Project, printer: &Printer) -> Result<NormaliseReport, CommandError> {
+/// The corrections, the lake or the ledger can't be used.
+pub fn normalise_recorded(
+    project: &Project,
+    recording: &Recording<'_>,
+    printer: &Printer,
+) -> Result<NormaliseReport, CommandError> {
+    let started = Timestamp::now();
+    let report = normalise_project(project, &project.lake(), printer)?;
+    printer.say(&summary(&report));
+    for source in &report.sources {
+        recording.stage(started, stage(source))?;
+    }
+    Ok(report)
+}
+
+/// What became of a source, for the ledger.
+fn stage(source: &SourceReport) -> Stage {
+    let sum = |count: fn(&ExportRow) -> i64| source.exports.iter().map(count).sum();
+    let problems: Vec<&str> = source.refusals.iter().map(|refusal| refusal.message.as_str()).collect();
+    Stage {
+        stage: "normalise",
+        source: Some(source.source.clone()),
+        outcome: outcome_word(source.outcome).to_owned(),
+        counts: Some(RowCounts {
+            read: sum(|export| export.rows_read),
+            accepted: sum(|export| export.accepted),
+            quarantined: sum(|export| export.quarantined),
+            superseded: sum(|export| export.superseded),
+        }),
+        message: (!problems.is_empty()).then(|| problems.join("; ")),
+    }
+}
+
+/// Normalises every source of the project into the lake in `lake_folder`.
+///
+/// # Errors
+/// The corrections, the vault or the lake can't be used.
+pub fn normalise_project(
+    project: &Project,
+    lake_folder: &Path,
+    printer: &Printer,
+) -> Result<NormaliseReport, CommandError> {
     let definitions: Vec<_> = project
         .sources
         .iter()
         .map(|(definition, _)| definition.clone())
         .collect();
     let corrections = read_corrections(&project.corrections_text()?, &definitions)?;
+    let kept = kept_exports(project)?;
     let inputs = NormaliseInputs {
         sources: &project.sources,
         codelists: &project.codelists,
         codelists_fingerprint: &project.codelists_fingerprint,
         corrections: &corrections,
         exports_folder: &project.exports(),
-        lake_folder: &project.lake(),
+        kept: &kept.by_source,
+        keeper: &kept.keeper,
+        lake_folder,
     };
     Ok(normalise(&inputs, printer)?)
 }

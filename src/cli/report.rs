@@ -35,7 +35,7 @@ pub fn run(arguments: &GlobalArguments, command: &ReportArguments, printer: &Pri
     Ok(Ending::Done)
 }
 
-/// Publishes these reports.
+/// Publishes these reports, and prints where the editions are.
 ///
 /// # Errors
 /// As for [`run`].
@@ -44,7 +44,7 @@ pub fn publish_reports(
     project: &Project,
     names: &[String],
     printer: &Printer,
-) -> Result<(), CommandError> {
+) -> Result<Vec<(String, Edition)>, CommandError> {
     let current = read_current(&project.marts())?;
     let as_of = marts_date(arguments, &current)?;
     let snapshot = Snapshot::open(&project.lake())?;
@@ -52,6 +52,7 @@ pub fn publish_reports(
     let texts = reports(&project.folder)?;
     let measures = read_measures(project)?;
     let batches = read_marts(project, &measures)?;
+    let mut editions = Vec::new();
     for name in names {
         printer.doing(&format!("rendering {name}"));
         let run = ReportRun {
@@ -70,8 +71,9 @@ pub fn publish_reports(
             action: "write to standard output".to_owned(),
             source,
         })?;
+        editions.push((name.clone(), edition));
     }
-    Ok(())
+    Ok(editions)
 }
 
 /// Makes sure that these reports are defined, before any work is done for them.

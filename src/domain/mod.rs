@@ -9,6 +9,7 @@ pub mod digest;
 pub mod fold;
 pub mod long_date;
 pub mod measure;
+pub mod pull;
 pub mod report;
 pub mod source;
 pub mod table;

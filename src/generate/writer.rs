@@ -41,7 +41,7 @@ impl Target<'_> {
     pub fn title(&self) -> Vec<Vec<String>> {
         let pattern = match &self.definition.exported_on {
             ExportedOn::Cell { dates, .. } => dates.first().cloned(),
-            ExportedOn::FileName(_) | ExportedOn::Value(_) => DatePattern::new("yyyy-mm-dd").ok(),
+            ExportedOn::FileName(_) | ExportedOn::Value(_) | ExportedOn::Arrival => DatePattern::new("yyyy-mm-dd").ok(),
         };
         let mut date = String::new();
         if let Some(pattern) = pattern {

@@ -1,14 +1,15 @@
 //! Export files: which of them belong to a source, when they were made, and reading them whatever their format.
 //!
-//! Input: the folder of exports and a definition. Output: [`Export`]s ordered by date and name, and the chunks that a mapper makes of one.
+//! Input: the folder of exports, or those that are kept elsewhere, and a definition. Output: [`Export`]s ordered by date and name, and the chunks that a mapper makes of one.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
+use tempfile::TempPath;
 
 use crate::domain::date_pattern::{MonthNames, read_date};
 use crate::domain::digest::hexadecimal;
@@ -19,16 +20,96 @@ use crate::normalise::fault::FileFault;
 use crate::normalise::json::read_json;
 use crate::normalise::workbook::read_workbook;
 
-/// One file of a source.
-#[derive(Clone, Debug)]
-pub struct Export {
-    pub path: PathBuf,
+/// An export that is kept elsewhere than in the folder of exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptExport {
     /// The file's name.
     pub name: String,
+    pub sha256: String,
+    /// Place in the order in which the source's exports came.
+    pub arrival: i64,
+    /// The day on which it came.
+    pub arrived_on: Date,
+}
+
+/// Gives out the bytes of kept exports.
+pub trait Keeper: Send + Sync {
+    /// The bytes of the export with this SHA-256, checked, in a temporary file.
+    ///
+    /// # Errors
+    /// The bytes are not there or not what they were.
+    fn extract(&self, sha256: &str) -> Result<TempPath, KeeperError>;
+}
+
+/// Why a keeper can't give out an export.
+pub type KeeperError = Box<dyn std::error::Error + Send + Sync>;
+
+/// One file of a source.
+pub struct Export {
+    /// The file's name.
+    pub name: String,
+    place: Place,
     sha256: OnceLock<String>,
 }
 
+/// Where an export's bytes are.
+enum Place {
+    Folder(PathBuf),
+    Kept {
+        keeper: Arc<dyn Keeper>,
+        arrival: i64,
+        arrived_on: Date,
+        extracted: OnceLock<TempPath>,
+    },
+}
+
 impl Export {
+    /// The export as its keeper has it.
+    pub fn kept(kept: &KeptExport, keeper: &Arc<dyn Keeper>) -> Export {
+        Export {
+            name: kept.name.clone(),
+            place: Place::Kept {
+                keeper: Arc::clone(keeper),
+                arrival: kept.arrival,
+                arrived_on: kept.arrived_on,
+                extracted: OnceLock::new(),
+            },
+            sha256: OnceLock::from(kept.sha256.clone()),
+        }
+    }
+
+    /// Place in the order of arrival; nothing for a file in the folder.
+    pub fn arrival(&self) -> Option<i64> {
+        match &self.place {
+            Place::Folder(_) => None,
+            Place::Kept { arrival, .. } => Some(*arrival),
+        }
+    }
+
+    /// A file that holds its bytes. A kept export is extracted when it is asked for first.
+    ///
+    /// # Errors
+    /// The keeper can't give it out.
+    pub fn path(&self) -> Result<&Path, FileFault> {
+        match &self.place {
+            Place::Folder(path) => Ok(path),
+            Place::Kept { keeper, extracted, .. } => {
+                if let Some(path) = extracted.get() {
+                    return Ok(path);
+                }
+                let path = keeper.extract(self.sha256()?).map_err(FileFault::Kept)?;
+                Ok(extracted.get_or_init(|| path))
+            }
+        }
+    }
+
+    /// Removes the temporary file of a kept export; it is extracted again if it is needed again.
+    pub fn release(&mut self) {
+        if let Place::Kept { extracted, .. } = &mut self.place {
+            extracted.take();
+        }
+    }
+
     /// SHA-256 of its bytes, in hexadecimal; worked out when it is asked for first.
     ///
     /// # Errors
@@ -37,7 +118,7 @@ impl Export {
         if let Some(known) = self.sha256.get() {
             return Ok(known);
         }
-        let sha256 = sha256_of(&self.path)?;
+        let sha256 = sha256_of(self.path()?)?;
         Ok(self.sha256.get_or_init(|| sha256))
     }
 }
@@ -51,7 +132,7 @@ pub fn find_exports(folder: &Path, pattern: &str) -> Result<Vec<Export>, FileFau
         .into_iter()
         .filter(|name| fits_pattern(name, pattern));
     let export = |name: String| Export {
-        path: folder.join(&name),
+        place: Place::Folder(folder.join(&name)),
         name,
         sha256: OnceLock::new(),
     };
@@ -122,6 +203,12 @@ fn sha256_of(path: &Path) -> Result<String, FileFault> {
 pub fn exported_on(export: &Export, definition: &SourceDefinition, months: &MonthNames) -> Result<Date, FileFault> {
     match &definition.exported_on {
         ExportedOn::Value(date) => Ok(*date),
+        ExportedOn::Arrival => match &export.place {
+            Place::Kept { arrived_on, .. } => Ok(*arrived_on),
+            Place::Folder(_) => Err(FileFault::ExportedOn {
+                problem: "a file in exports/ has no day of arrival".to_owned(),
+            }),
+        },
         ExportedOn::FileName(pattern) => date_in_name(&export.name, pattern).ok_or_else(|| FileFault::ExportedOn {
             problem: format!(
                 "the file name `{}` does not hold a date as `{pattern}` says",
@@ -153,7 +240,7 @@ pub fn exported_on(export: &Export, definition: &SourceDefinition, months: &Mont
 /// The rows above the header.
 fn read_titles(export: &Export, definition: &SourceDefinition) -> Result<Vec<Vec<Cell<'static>>>, FileFault> {
     if definition.format.kind == FormatType::Csv {
-        return delimited::read_titles(&export.path, &definition.format);
+        return delimited::read_titles(export.path()?, &definition.format);
     }
     let mut titles = Vec::new();
     read_rows(export, definition, |layout| {
@@ -232,14 +319,13 @@ where
     F: Fn() -> M + Sync,
 {
     let format = &definition.format;
+    let path = export.path()?;
     match format.kind {
-        FormatType::Csv => read_delimited(&export.path, format, start),
+        FormatType::Csv => read_delimited(path, format, start),
         FormatType::Xlsx | FormatType::Xls | FormatType::Ods => {
-            read_workbook(&export.path, format, |layout| start(layout).map(|new| new()))
+            read_workbook(path, format, |layout| start(layout).map(|new| new()))
         }
-        FormatType::Json | FormatType::Jsonl => {
-            read_json(&export.path, format, |layout| start(layout).map(|new| new()))
-        }
+        FormatType::Json | FormatType::Jsonl => read_json(path, format, |layout| start(layout).map(|new| new())),
     }
 }
 

@@ -146,6 +146,9 @@ pub struct Fault {
 /// Why a file is refused. The position is part of the message; the file's name is added by whoever reports it.
 #[derive(Debug, thiserror::Error)]
 pub enum FileFault {
+    /// An export that is kept elsewhere can't be had.
+    #[error("{0}")]
+    Kept(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the file is empty; expected a header and data rows")]
     Empty,
     #[error("the file has a header but no data rows; an export without rows would supersede all earlier ones")]

@@ -102,14 +102,28 @@ fn each_in_document(path: &Path, format: &Format, mut take: impl FnMut(Record)) 
         message: error.to_string(),
     })?;
     let pointer = format.records.as_deref().unwrap_or("");
-    let records = document.pointer(pointer).and_then(Value::as_array);
-    let records = records.ok_or_else(|| FileFault::Records {
+    let arrays = record_arrays(&document, pointer).ok_or_else(|| FileFault::Records {
         pointer: pointer.to_owned(),
     })?;
-    for (number, record) in (1..).zip(records) {
+    for (number, record) in (1..).zip(arrays.into_iter().flatten()) {
         take((number, record.as_object().cloned().ok_or_else(|| record.to_string())));
     }
     Ok(())
+}
+
+/// The arrays of records at a JSON pointer. A pointer that begins with `/*` goes on in each element of the document, such as each page
+/// of a pull.
+fn record_arrays<'d>(document: &'d Value, pointer: &str) -> Option<Vec<&'d Vec<Value>>> {
+    match pointer
+        .strip_prefix("/*")
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    {
+        Some(rest) => {
+            let pages = document.as_array()?.iter();
+            pages.map(|page| page.pointer(rest)?.as_array()).collect()
+        }
+        None => Some(vec![document.pointer(pointer)?.as_array()?]),
+    }
 }
 
 /// The names that occur in records, in the order of first appearance, and whether a value was ever seen.

@@ -31,6 +31,7 @@ mod text;
 mod workbook;
 
 pub use corrections::{Correction, CorrectionError, read_corrections};
+pub use export::{Keeper, KeeperError, KeptExport};
 pub use fault::{REASONS, Reason};
 pub use run::{NormaliseInputs, NormaliseReport, Progress, normalise};
 pub use source_run::{NormaliseError, Outcome, Refusal, SourceReport};

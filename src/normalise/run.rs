@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::domain::codelist::Codelists;
-use crate::domain::source::SourceDefinition;
+use crate::domain::source::{Origin, SourceDefinition};
 use crate::lake::{ExportRow, Lake, LakeError, Snapshot};
 use crate::normalise::corrections::Correction;
-use crate::normalise::export::{fits_pattern, list_files};
+use crate::normalise::export::{Keeper, KeptExport, fits_pattern, list_files};
 use crate::normalise::plan::CodelistIndex;
 use crate::normalise::source_run::{NormaliseError, SourceReport, SourceRun};
 
@@ -20,6 +21,10 @@ pub struct NormaliseInputs<'a> {
     pub codelists_fingerprint: &'a str,
     pub corrections: &'a BTreeMap<String, Vec<Correction>>,
     pub exports_folder: &'a Path,
+    /// What pulls brought, by source.
+    pub kept: &'a BTreeMap<String, Vec<KeptExport>>,
+    /// Who keeps it.
+    pub keeper: &'a Arc<dyn Keeper>,
     pub lake_folder: &'a Path,
 }
 
@@ -64,6 +69,8 @@ pub fn normalise(inputs: &NormaliseInputs<'_>, progress: &dyn Progress) -> Resul
             index: &index,
             corrections,
             exports_folder: inputs.exports_folder,
+            kept: inputs.kept.get(&definition.name).map_or(&[], Vec::as_slice),
+            keeper: inputs.keeper,
             known: &known_exports(published.as_ref(), &definition.name)?,
         };
         let (report, fingerprint) = run.run(&mut lake)?;
@@ -81,10 +88,17 @@ pub fn normalise(inputs: &NormaliseInputs<'_>, progress: &dyn Progress) -> Resul
 /// The files that no definition names. A file that two definitions read in the same way would be counted twice and stops the run.
 fn unclaimed_files(inputs: &NormaliseInputs<'_>) -> Result<Vec<String>, NormaliseError> {
     let mut unclaimed = Vec::new();
+    let pulled = |(definition, _): &(SourceDefinition, String)| matches!(definition.origin, Origin::Pull(_));
+    if !inputs.exports_folder.exists() && inputs.sources.iter().all(pulled) {
+        return Ok(unclaimed);
+    }
     for export in list_files(inputs.exports_folder).map_err(|fault| NormaliseError::Exports {
         message: fault.to_string(),
     })? {
-        let fits = |definition: &&SourceDefinition| fits_pattern(&export, &definition.files);
+        let fits = |definition: &&SourceDefinition| match &definition.origin {
+            Origin::Folder { files } => fits_pattern(&export, files),
+            Origin::Pull(_) => false,
+        };
         let claims: Vec<_> = inputs
             .sources
             .iter()

@@ -5,19 +5,20 @@
 //! they were.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::error::ArrowError;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::domain::digest::hexadecimal;
-use crate::domain::source::{Mode, SourceDefinition};
+use crate::domain::source::{Mode, Origin, SourceDefinition};
 use crate::lake::{ExportRow, Lake, LakeError};
 use crate::normalise::cell::{Row, RowMapper};
 use crate::normalise::chunk::MappedChunk;
 use crate::normalise::chunk_store::ChunkStore;
 use crate::normalise::corrections::Correction;
-use crate::normalise::export::{Export, exported_on, find_exports, read_rows};
+use crate::normalise::export::{Export, Keeper, KeptExport, exported_on, find_exports, read_rows};
 use crate::normalise::fault::FileFault;
 use crate::normalise::plan::{CodelistIndex, Plan};
 use crate::normalise::row_mapper::ItemMapper;
@@ -116,6 +117,9 @@ pub struct SourceRun<'a> {
     pub index: &'a CodelistIndex<'a>,
     pub corrections: &'a [Correction],
     pub exports_folder: &'a Path,
+    /// Exports that a pull brought, with who keeps them.
+    pub kept: &'a [KeptExport],
+    pub keeper: &'a Arc<dyn Keeper>,
     /// The lake's rows of `exports` for this source.
     pub known: &'a [ExportRow],
 }
@@ -195,7 +199,7 @@ impl SourceRun<'_> {
         store: &ChunkStore,
         report: &mut SourceReport,
     ) -> Result<Option<UsedExports>, SourceRefusal> {
-        let found = find_exports(self.exports_folder, &self.definition.files)?;
+        let found = self.find()?;
         if let Some(published) = published
             && published == self.fingerprint(found.iter())?
         {
@@ -228,10 +232,10 @@ impl SourceRun<'_> {
         report: &mut SourceReport,
     ) -> Result<(Vec<Mapped>, Vec<Counted>), SourceRefusal> {
         if found.is_empty() && self.known.is_empty() {
-            return Err(SourceRefusal(format!(
-                "no file in exports/ fits `files = \"{}\"`",
-                self.definition.files
-            )));
+            return Err(SourceRefusal(match &self.definition.origin {
+                Origin::Folder { files } => format!("no file in exports/ fits `files = \"{files}\"`"),
+                Origin::Pull(_) => "nothing has been pulled yet; run `rogatory pull`".to_owned(),
+            }));
         }
         let mut dated = self.date(found, report);
         self.check_present(&dated)?;
@@ -247,21 +251,29 @@ impl SourceRun<'_> {
         Ok((mapped, older))
     }
 
+    fn find(&self) -> Result<Vec<Export>, FileFault> {
+        match &self.definition.origin {
+            Origin::Folder { files } => find_exports(self.exports_folder, files),
+            Origin::Pull(_) => Ok(self.kept.iter().map(|kept| Export::kept(kept, self.keeper)).collect()),
+        }
+    }
+
     /// Over everything that decides what the lake holds of the source.
     fn fingerprint<'e>(&self, exports: impl Iterator<Item = &'e Export>) -> Result<String, FileFault> {
-        let named = exports.map(|export| Ok((&export.name, export.sha256()?)));
+        let named = exports.map(|export| Ok((export.arrival(), &export.name, export.sha256()?)));
         let mut names = named.collect::<Result<Vec<_>, FileFault>>()?;
         names.sort();
         let mut hasher = Sha256::new();
         hasher.update(RULES);
         hasher.update(self.rules_text);
-        for (name, sha256) in names {
-            hasher.update(format!("\n{name}\n{sha256}"));
+        for (arrival, name, sha256) in names {
+            let arrival = arrival.map(|arrival| arrival.to_string()).unwrap_or_default();
+            hasher.update(format!("\n{arrival}{name}\n{sha256}"));
         }
         Ok(hexadecimal(&hasher.finalize()))
     }
 
-    /// The exports in the order of their dates and names; those without a date are refused.
+    /// The exports in the order of their dates, then of arrival, then of names; those without a date are refused.
     fn date(&self, found: Vec<Export>, report: &mut SourceReport) -> Vec<Dated> {
         let mut dated = Vec::new();
         for export in found {
@@ -273,7 +285,8 @@ impl SourceRun<'_> {
                 }),
             }
         }
-        dated.sort_by(|a, b| (a.exported_on, &a.export.name).cmp(&(b.exported_on, &b.export.name)));
+        let order = |dated: &Dated| (dated.exported_on, dated.export.arrival());
+        dated.sort_by(|a, b| (order(a), &a.export.name).cmp(&(order(b), &b.export.name)));
         dated
     }
 
@@ -330,9 +343,10 @@ impl SourceRun<'_> {
         report: &mut SourceReport,
     ) -> Result<Vec<Mapped>, SourceRefusal> {
         let mut mapped = Vec::new();
-        for dated in dated {
+        for mut dated in dated {
             let fault = match self.map(&dated, store) {
                 Ok(chunks) => {
+                    dated.export.release();
                     mapped.push(Mapped { dated, chunks });
                     continue;
                 }
@@ -420,10 +434,11 @@ impl SourceRun<'_> {
     }
 }
 
-/// Nothing tells which of two differing full states of one day is the later.
+/// Nothing tells which of two differing full states of one day is the later, unless they came one after the other under one name.
 fn refuse_another_of_its_day(newest: &Dated, older: &[Dated]) -> Result<(), SourceRefusal> {
     for other in older.iter().filter(|other| other.exported_on == newest.exported_on) {
-        if other.export.sha256()? != newest.export.sha256()? {
+        let sent_again = other.export.arrival().is_some() && other.export.name == newest.export.name;
+        if !sent_again && other.export.sha256()? != newest.export.sha256()? {
             return Err(SourceRefusal(format!(
                 "{} and {} are both full states of {}; keep one, or make `exported_on` or `mode` tell them apart",
                 other.export.name, newest.export.name, newest.exported_on
@@ -471,8 +486,10 @@ impl RowMapper for Counter {
 /// The rows of the exports that a newer snapshot supersedes.
 fn count_older(dated: Vec<Dated>, definition: &SourceDefinition, report: &mut SourceReport) -> Vec<(Dated, i64)> {
     let mut older = Vec::new();
-    for dated in dated {
-        match count_rows(&dated.export, definition) {
+    for mut dated in dated {
+        let counted = count_rows(&dated.export, definition);
+        dated.export.release();
+        match counted {
             Ok(rows) => older.push((dated, rows)),
             Err(fault) => report.refusals.push(Refusal {
                 file: Some(dated.export.name),

@@ -54,6 +54,11 @@ impl Project {
         self.folder.join("exports")
     }
 
+    /// Where pulled exports are kept as they came, and the ledger.
+    pub fn vault(&self) -> PathBuf {
+        self.folder.join("vault")
+    }
+
     /// Where accepted rows are kept.
     pub fn lake(&self) -> PathBuf {
         self.folder.join("lake")

@@ -3,6 +3,7 @@
 //! Input: TOML text. Output: checked [`Settings`]. Unknown keys are refused with the nearest valid one.
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::domain::codelist::Codelists;
@@ -18,8 +19,8 @@ pub struct Settings {
     pub title: String,
     /// The observation date, where the command line names none.
     pub as_of: Option<Date>,
-    /// IANA name of the time zone of local date-times.
-    pub time_zone: String,
+    /// The time zone in which days begin.
+    pub time_zone: TimeZone,
     /// Names of the reports that `run` publishes.
     pub reports: Vec<String>,
     /// Language of the editions.
@@ -76,12 +77,16 @@ impl Settings {
                 written.language
             ));
         }
+        let time_zone = TimeZone::get(&written.time_zone).map_err(|_| {
+            let name = &written.time_zone;
+            format!("`time_zone = \"{name}\"` is not a time zone of the IANA database, such as Europe/Belgrade")
+        })?;
         let as_of = written.as_of.map(calendar_date).transpose()?;
         Ok(Settings {
             state: written.state,
             title: written.title,
             as_of,
-            time_zone: written.time_zone,
+            time_zone,
             reports: written.reports,
             language: written.language,
         })

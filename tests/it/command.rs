@@ -134,6 +134,14 @@ impl TestProject {
         answer.stdout.lines().skip(1).map(str::to_owned).collect()
     }
 
+    /// Every row of a table of the lake, as JSON, in the order of its first four columns.
+    #[track_caller]
+    pub fn rows(&self, table: &str) -> Vec<String> {
+        let sql = format!("select * from {table} order by 1, 2, 3, 4");
+        let answer = self.run(&["query", "--format", "json", &sql]).exits(0);
+        answer.stdout.lines().map(str::to_owned).collect()
+    }
+
     /// `row:reason` of every fault in quarantine, in order.
     #[track_caller]
     pub fn faults(&self) -> Vec<String> {

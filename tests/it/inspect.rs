@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, ISO_8859_2, ISO_8859_16, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251};
 use rogatory::domain::codelist::{CodelistText, Codelists};
-use rogatory::domain::source::{FormatType, SourceDefinition, Target};
+use rogatory::domain::source::{FormatType, Origin, SourceDefinition, Target};
 use rogatory::generate::{Options, Recipe, generate};
 use rogatory::inspect::{Given, Inspection, Values, draft, inspect, json_report, text_report, write_rows};
 use rogatory::project::{Project, default_codelists};
@@ -42,7 +42,7 @@ fn generated(name: &str, folder: &Path) -> (Project, Vec<(SourceDefinition, Path
         .collect();
     names.sort();
     let newest = |definition: &SourceDefinition| {
-        let (start, end) = definition.files.split_once('*').unwrap();
+        let (start, end) = pattern(definition).split_once('*').unwrap();
         let fits = |name: &&String| name.starts_with(start) && name.ends_with(end);
         folder.join(names.iter().rfind(fits).unwrap())
     };
@@ -353,7 +353,7 @@ fn committed(name: &str) -> (Project, Vec<(SourceDefinition, PathBuf)>) {
     let project = Project::open(&sample(name)).unwrap();
     let mut files = Vec::new();
     for (definition, _) in &project.sources {
-        let (start, end) = definition.files.split_once('*').unwrap();
+        let (start, end) = pattern(definition).split_once('*').unwrap();
         for entry in fs::read_dir(project.exports()).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -763,5 +763,13 @@ fn a_header_in_which_no_name_is_known_is_not_shown_unless_it_is_given() {
             .run(&["inspect", file, options[0], options[1]])
             .exits(2)
             .says(&["behind the lines skipped"]);
+    }
+}
+
+/// The pattern of a source's files.
+fn pattern(definition: &SourceDefinition) -> &str {
+    match &definition.origin {
+        Origin::Folder { files } => files,
+        Origin::Pull(_) => panic!("the samples' sources lie in exports/"),
     }
 }

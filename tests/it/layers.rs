@@ -5,8 +5,11 @@ use std::fs;
 use std::path::Path;
 
 /// Each module with those that it may use beside itself.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
+    ("disk", &[]),
+    ("pull", &["domain"]),
+    ("vault", &["domain", "disk"]),
     ("project", &["domain"]),
     ("lake", &["domain"]),
     ("engine", &["domain", "lake"]),
@@ -30,6 +33,9 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "report",
             "generate",
             "inspect",
+            "disk",
+            "pull",
+            "vault",
         ],
     ),
 ];

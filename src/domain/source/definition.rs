@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::domain::codelist::Codelists;
 use crate::domain::dataset::DataSet;
 use crate::domain::fold::nearest;
+use crate::domain::pull::PullDefinition;
 use crate::domain::source::columns::{ColumnCheck, MappedColumn, Mapping, Target, owned};
 use crate::domain::source::error::DefinitionError;
 use crate::domain::source::format::{ExportedOn, Format, WrittenExportedOn, WrittenFormat};
@@ -22,6 +23,15 @@ pub enum Mode {
     Upsert,
 }
 
+/// Where the exports of a source are.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// In `exports/`, under names that fit this pattern.
+    Folder { files: String },
+    /// At the agency; a pull brings them into the vault.
+    Pull(Box<PullDefinition>),
+}
+
 /// A checked source definition.
 #[derive(Clone, Debug)]
 pub struct SourceDefinition {
@@ -29,7 +39,7 @@ pub struct SourceDefinition {
     pub authority: String,
     pub data_set: DataSet,
     pub mode: Mode,
-    pub files: String,
+    pub origin: Origin,
     pub exported_on: ExportedOn,
     pub quarantine_limit: f64,
     pub drop: Vec<String>,
@@ -48,7 +58,8 @@ struct Written {
     dataset: String,
     #[serde(default)]
     mode: Mode,
-    files: String,
+    files: Option<String>,
+    pull: Option<toml::Table>,
     exported_on: WrittenExportedOn,
     #[serde(default = "default_quarantine_limit")]
     quarantine_limit: f64,
@@ -86,12 +97,12 @@ impl SourceDefinition {
             name: name.to_owned(),
             data_set,
             mode: written.mode,
+            origin: origin(written.files, written.pull)?,
             exported_on: written.exported_on.checked()?,
             format: written.format.checked()?,
             constants: check.constants(&written.constants)?,
             columns: check.columns(&written.columns)?,
             authority: written.authority,
-            files: written.files,
             quarantine_limit: written.quarantine_limit,
             drop: written.drop,
             number_rows: written.number_rows,
@@ -167,6 +178,10 @@ impl SourceDefinition {
                 "`event` columns belong to the data set `requests` only",
             ),
             (
+                matches!(self.origin, Origin::Folder { .. }) && matches!(self.exported_on, ExportedOn::Arrival),
+                "`exported_on.arrival` needs [pull]: a file in exports/ has no day of arrival",
+            ),
+            (
                 !(0.0..=1.0).contains(&self.quarantine_limit),
                 "`quarantine_limit` is a share between 0 and 1",
             ),
@@ -183,6 +198,18 @@ impl SourceDefinition {
             return false;
         };
         mapping.split.is_some() && names.contains(&self.data_set.fields()[position].name)
+    }
+}
+
+fn origin(files: Option<String>, pull: Option<toml::Table>) -> Result<Origin, DefinitionError> {
+    match (files, pull) {
+        (Some(files), None) => Ok(Origin::Folder { files }),
+        (None, Some(table)) => PullDefinition::read(table)
+            .map(|pull| Origin::Pull(Box::new(pull)))
+            .map_err(|message| DefinitionError::Pull { message }),
+        _ => Err(DefinitionError::Contradiction {
+            problem: "exactly one of `files` (a pattern of names in exports/) and [pull] says where the exports are",
+        }),
     }
 }
 

@@ -48,7 +48,11 @@ pub enum DefinitionError {
     Twice { field: String },
     #[error("{problem}")]
     Contradiction { problem: &'static str },
-    #[error("`exported_on` needs exactly one of `file_name`, `cell` (with `dates`) and `value`")]
+    #[error("[pull]: {message}")]
+    Pull { message: String },
+    #[error(
+        "`exported_on` needs exactly one of `file_name`, `cell` (with `dates`), `value` and `arrival = true` (with [pull])"
+    )]
     ExportedOn,
 }
 

@@ -18,6 +18,8 @@ pub enum ExportedOn {
         dates: Vec<DatePattern>,
     },
     Value(Date),
+    /// The day on which a pull brought it, in the project's time zone.
+    Arrival,
 }
 
 /// The form of a file.
@@ -75,6 +77,7 @@ pub(super) struct WrittenExportedOn {
     #[serde(default)]
     dates: Vec<String>,
     value: Option<toml::value::Datetime>,
+    arrival: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +99,10 @@ pub(super) struct WrittenFormat {
 
 impl WrittenExportedOn {
     pub(super) fn checked(self) -> Result<ExportedOn, DefinitionError> {
+        if self.arrival == Some(true) {
+            let alone = self.file_name.is_none() && self.cell.is_none() && self.value.is_none();
+            return alone.then_some(ExportedOn::Arrival).ok_or(DefinitionError::ExportedOn);
+        }
         match (self.file_name, self.cell, self.value) {
             (Some(pattern), None, None) => {
                 let complete = ["{yyyy}", "{mm}", "{dd}"]

@@ -9,6 +9,6 @@ mod error;
 mod format;
 
 pub use columns::{MappedColumn, Mapping, Target};
-pub use definition::{Mode, SourceDefinition};
+pub use definition::{Mode, Origin, SourceDefinition};
 pub use error::DefinitionError;
 pub use format::{ExportedOn, Format, FormatType};
