@@ -19,13 +19,17 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     name(file, path)
 }
 
-/// A hidden temporary file in the folder of `path`.
+/// A hidden temporary file in the folder of `path`, with the permissions that the user's files have.
 ///
 /// # Errors
 /// The disk refuses.
 pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".new-").tempfile_in(folder)
+    let mut builder = tempfile::Builder::new();
+    if let Some(permissions) = usual_permissions() {
+        builder.permissions(permissions);
+    }
+    builder.prefix(".new-").tempfile_in(folder)
 }
 
 /// Flushes a temporary file, gives it the name `path`, and flushes the name.
@@ -34,7 +38,6 @@ pub fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 /// The disk refuses; `path` is then as it was.
 pub fn name(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
-    make_readable(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     sync_parent(path)
 }
@@ -105,16 +108,16 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary file is made for its owner alone; a finished one may be read by the group.
+/// Those of the user's files in general; a temporary file is else for its owner alone.
 #[cfg(unix)]
-fn make_readable(file: &File) -> io::Result<()> {
+fn usual_permissions() -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o640))
+    Some(fs::Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn make_readable(_file: &File) -> io::Result<()> {
-    Ok(())
+fn usual_permissions() -> Option<fs::Permissions> {
+    None
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! equal bytes.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use arrow::compute::concat_batches;
@@ -20,6 +20,7 @@ use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::disk;
 use crate::domain::digest::hexadecimal;
 
 use super::error::MeasuresError;
@@ -143,28 +144,8 @@ fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// Gives `path` the content `bytes` so that a crash leaves either the old file or the new one.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), MeasuresError> {
-    let temporary = path.with_extension("new");
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        sync_folder(path)
-    };
-    write().map_err(MeasuresError::file("write", path))
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-}
-
-/// Other systems keep the names of a folder without being asked, and refuse to open one as a file.
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
+    disk::replace(path, bytes).map_err(MeasuresError::file("write", path))
 }
 
 #[cfg(test)]

@@ -33,8 +33,6 @@ pub struct Offer {
     pub name: String,
     /// Where it is, without credentials; unique among a source's offers.
     pub origin: String,
-    /// What the listing says of its version.
-    pub version: Version,
 }
 
 /// What a server says by which an unchanged export is known. Nothing is compared that one of two versions lacks.

@@ -76,7 +76,6 @@ impl Connector for Files<'_> {
                 offers.push(Offer {
                     name,
                     origin: origin.to_string_lossy().into_owned(),
-                    version: version(&path, &metadata)?,
                 });
             }
         }

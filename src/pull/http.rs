@@ -178,7 +178,6 @@ impl Connector for Http<'_> {
         Ok(vec![Offer {
             name: self.name.clone(),
             origin: self.url.to_string(),
-            version: Version::default(),
         }])
     }
 

@@ -89,6 +89,7 @@ impl Objects {
         Ok(found)
     }
 
+    /// For its owner alone: exports may hold what the lake must not.
     fn temporary(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().prefix(".object-").tempfile_in(&self.scratch)
     }

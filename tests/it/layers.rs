@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("lake", &["domain"]),
     ("engine", &["domain", "lake"]),
     ("normalise", &["domain", "lake"]),
-    ("measures", &["domain", "engine"]),
+    ("measures", &["domain", "disk", "engine"]),
     ("tables", &["domain"]),
     ("report", &["domain"]),
     ("generate", &["domain"]),

@@ -41,6 +41,9 @@ pub enum HttpLogin {
 /// Headers that carry secrets, which do not stand in a definition.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
 
+/// Names of parameters that carry secrets.
+const SECRET_PARAMETERS: [&str; 5] = ["token", "password", "secret", "api_key", "apikey"];
+
 impl HttpPull {
     pub(super) fn check(&self) -> Result<(), String> {
         let url = Url::parse(&self.url).map_err(|error| format!("`url` is no address: {error}"))?;
@@ -60,6 +63,18 @@ impl HttpPull {
         if let Some(name) = secret {
             return Err(format!(
                 "`headers.{name}` would hold a secret in the clear; use `login`"
+            ));
+        }
+        let own = self.query.keys().cloned();
+        let mut parameters = url.query_pairs().map(|(name, _)| name.into_owned()).chain(own);
+        let holds_secret = |name: &String| {
+            SECRET_PARAMETERS
+                .iter()
+                .any(|secret| name.to_lowercase().contains(secret))
+        };
+        if let Some(name) = parameters.find(holds_secret) {
+            return Err(format!(
+                "the parameter `{name}` would hold a secret in the clear; use `login`"
             ));
         }
         if self.login.is_some() && url.scheme() == "http" && !is_loopback(&url) {
@@ -99,6 +114,8 @@ mod tests {
             ("url = 'https://a/b'\nheaders = { Cookie = 'x' }", "`headers.Cookie`"),
             ("url = 'http://a/b'\nlogin = { bearer = { env = 'T' } }", "unencrypted"),
             ("url = 'https://a/b'\nnext = 'links'", "no JSON pointer"),
+            ("url = 'https://a/b?access_token=x'", "`access_token`"),
+            ("url = 'https://a/b'\nquery = { Api_Key = 'x' }", "`Api_Key`"),
             ("url = 'b.csv'", "no address"),
         ];
         for (text, expected) in cases {
