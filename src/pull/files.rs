@@ -4,18 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
 use super::connector::{Connector, Fetched, Offer, PullContext, Version};
 use super::download::Download;
 use super::error::PullError;
+use super::finished::{MARKER, names_an_export, too_fresh};
 use crate::domain::pull::{FilesPull, Finished};
-
-/// Ends of names that programs give to files which they are still writing.
-const UNFINISHED: [&str; 5] = [".part", ".tmp", ".filepart", ".crdownload", ".done"];
-const MARKER: &str = ".done";
 
 /// The connector.
 pub(super) struct Files<'a> {
@@ -42,10 +38,7 @@ impl<'a> Files<'a> {
             }
             Finished::Stable => {
                 let modified = found.modified().map_err(|error| fault(path, &error))?;
-                let needed = Duration::from_secs(self.settings.stable_for);
-                let age = SystemTime::now().duration_since(modified).unwrap_or(needed);
-                let waits = age < needed;
-                Ok(waits.then(|| format!("it changed less than {} seconds ago", needed.as_secs())))
+                Ok(too_fresh(modified, self.settings.stable_for))
             }
         }
     }
@@ -71,7 +64,7 @@ impl Connector for Files<'_> {
             let path = path.map_err(|error| fault(error.path(), error.error()))?;
             let metadata = path.metadata().map_err(|error| fault(&path, &error))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if metadata.is_file() && !UNFINISHED.iter().any(|end| name.ends_with(end)) {
+            if metadata.is_file() && names_an_export(&name) {
                 let origin = path.strip_prefix(self.project).unwrap_or(&path);
                 offers.push(Offer {
                     name,

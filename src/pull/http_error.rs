@@ -93,7 +93,7 @@ pub(super) fn transport_error(url: &Url, error: reqwest::Error) -> PullError {
 }
 
 /// The messages of an error and of its causes.
-fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

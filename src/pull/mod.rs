@@ -7,10 +7,13 @@ mod connector;
 mod download;
 mod error;
 mod files;
+mod finished;
 mod http;
 mod http_error;
+mod postgresql;
 mod retry;
 mod secret;
+mod sftp;
 mod template;
 
 use crate::domain::pull::{PullDefinition, PullKind};
@@ -77,5 +80,7 @@ fn connect<'c>(
     Ok(match &definition.kind {
         PullKind::Files(settings) => Box::new(files::Files::new(settings, context)),
         PullKind::Http(settings) => Box::new(http::Http::new(settings, &definition.limits, context)?),
+        PullKind::Postgresql(settings) => Box::new(postgresql::Postgresql::new(settings, &definition.limits, context)?),
+        PullKind::Sftp(settings) => Box::new(sftp::Sftp::new(settings, &definition.limits, context)?),
     })
 }

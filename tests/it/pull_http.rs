@@ -1,80 +1,28 @@
 //! Pulls by HTTP from servers that behave, and from such as do not.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use rogatory::domain::pull::PullDefinition;
-use rogatory::pull::{Arrived, Known, Period, PullContext, PullReport, Version, pull};
+use rogatory::pull::PullReport;
 use tempfile::TempDir;
 
+use crate::memory::{Memory, SECRET};
 use crate::servers::certificates::{Authority, Validity};
 use crate::servers::free_port;
 use crate::servers::nginx::Nginx;
 use crate::servers::raw::{RawServer, says, trickles};
 
-const SECRET: &str = "s3cr3t-t0ken";
-
-/// What has been fetched, by origin.
-#[derive(Default)]
-struct Memory {
-    versions: RefCell<BTreeMap<String, Version>>,
-    bodies: RefCell<Vec<(String, Vec<u8>)>>,
-}
-
-impl Known for Memory {
-    fn version(&self, origin: &str) -> Option<Version> {
-        self.versions.borrow().get(origin).cloned()
-    }
-}
-
-impl Memory {
-    /// Pulls by a definition; every message is searched for the secret.
-    fn pulls(&self, project: &Path, definition: &str) -> PullReport {
-        let (base, limits) = definition.split_once("limits:").unwrap_or((definition, "attempts = 1"));
-        let text = format!("kind = \"http\"\n{base}\n[limits]\nconnect_timeout = 2\nidle_timeout = 1\n{limits}\n");
-        let definition = PullDefinition::read(toml::from_str(&text).unwrap()).unwrap();
-        let scratch = project.join("scratch");
-        fs::create_dir_all(&scratch).unwrap();
-        let context = PullContext {
-            project,
-            scratch: &scratch,
-            period: Period {
-                from: "2025-01-01".parse().unwrap(),
-                to: "2025-12-31".parse().unwrap(),
-            },
-        };
-        let mut receive = |arrived: Arrived| {
-            let bytes = fs::read(arrived.file.path()).unwrap();
-            self.versions
-                .borrow_mut()
-                .insert(arrived.offer.origin.clone(), arrived.version);
-            self.bodies.borrow_mut().push((arrived.offer.name, bytes));
-            Ok(())
-        };
-        let report = pull(&definition, &context, self, &mut receive).unwrap_or_else(|error| PullReport {
-            failed: vec![(String::new(), error.to_string())],
-            ..PullReport::default()
-        });
-        assert!(!format!("{report:?}").contains(SECRET), "{report:?}");
-        assert_eq!(
-            fs::read_dir(&scratch).unwrap().count(),
-            0,
-            "nothing stays in the scratch folder"
-        );
-        report
-    }
-
-    fn last_body(&self) -> Vec<u8> {
-        self.bodies.borrow().last().unwrap().1.clone()
-    }
+/// Pulls by a definition without `kind`; after `limits:` come limits of its own.
+fn pulls(memory: &Memory, project: &Path, definition: &str) -> PullReport {
+    let (base, limits) = definition.split_once("limits:").unwrap_or((definition, "attempts = 1"));
+    let text = format!("kind = \"http\"\n{base}\n[limits]\nconnect_timeout = 2\nidle_timeout = 1\n{limits}\n");
+    memory.pulls(project, &text)
 }
 
 /// The report of a pull into an empty memory.
 fn pulled(definition: &str) -> PullReport {
-    Memory::default().pulls(TempDir::new().unwrap().path(), definition)
+    pulls(&Memory::default(), TempDir::new().unwrap().path(), definition)
 }
 
 /// The reason for which a pull failed.
@@ -111,7 +59,7 @@ fn the_body_comes_as_it_is_and_the_period_is_filled_in() {
         "url = \"{}\"\nname = \"requests_{{to}}.csv\"\nquery = {{ from = \"{{from}}\" }}",
         server.url("/export")
     );
-    let report = memory.pulls(folder.path(), &definition);
+    let report = pulls(&memory, folder.path(), &definition);
     assert_eq!(report.fetched, ["requests_2025-12-31.csv"]);
     assert_eq!(memory.last_body(), "a;b\r\n1;\u{219}\r\n".as_bytes());
     let asked = server.asked().remove(0);
@@ -138,14 +86,17 @@ fn nginx_says_what_is_as_it_was_and_logins_are_checked() {
         format!("url = \"http://127.0.0.1:{}/a.csv\"\n{login}", server.port)
     };
     let memory = Memory::default();
-    let refused = memory.pulls(project.path(), &definition("wrong"));
+    let refused = pulls(&memory, project.path(), &definition("wrong"));
     assert!(refused.failed[0].1.contains("401"), "{refused:?}");
-    assert_eq!(memory.pulls(project.path(), &definition("right")).fetched, ["a.csv"]);
-    assert_eq!(memory.pulls(project.path(), &definition("right")).unchanged, ["a.csv"]);
+    assert_eq!(pulls(&memory, project.path(), &definition("right")).fetched, ["a.csv"]);
+    assert_eq!(
+        pulls(&memory, project.path(), &definition("right")).unchanged,
+        ["a.csv"]
+    );
     server.puts("a.csv", "other");
-    assert_eq!(memory.pulls(project.path(), &definition("right")).fetched, ["a.csv"]);
+    assert_eq!(pulls(&memory, project.path(), &definition("right")).fetched, ["a.csv"]);
     assert_eq!(memory.last_body(), b"other");
-    let missing = memory.pulls(project.path(), &definition("nowhere"));
+    let missing = pulls(&memory, project.path(), &definition("nowhere"));
     assert!(missing.failed[0].1.contains("secret file"), "{missing:?}");
 }
 
@@ -174,7 +125,7 @@ fn certificates_are_checked_on_both_sides() {
             server.port
         )
     };
-    let pulled = |definition: &str| Memory::default().pulls(project.path(), definition);
+    let pulled = |definition: &str| pulls(&Memory::default(), project.path(), definition);
     let good = serve("localhost", Validity::Now, "");
     assert_eq!(pulled(&definition(&good, "authority.pem", "")).fetched, ["a.csv"]);
     let expired = serve("localhost", Validity::Past, "");
@@ -251,7 +202,7 @@ fn a_body_that_breaks_off_is_resumed_where_the_version_is_the_same() {
     let memory = Memory::default();
     let folder = TempDir::new().unwrap();
     let definition = format!("url = \"{}\"\nlimits:attempts = 3", server.url("/a.csv"));
-    assert_eq!(memory.pulls(folder.path(), &definition).fetched, ["a.csv"]);
+    assert_eq!(pulls(&memory, folder.path(), &definition).fetched, ["a.csv"]);
     assert_eq!(memory.last_body(), b"0123456789");
     let second = server.asked().remove(1);
     assert!(
@@ -273,7 +224,7 @@ fn a_file_that_changes_during_the_download_is_fetched_anew() {
         let memory = Memory::default();
         let folder = TempDir::new().unwrap();
         let definition = format!("url = \"{}\"\nlimits:attempts = 4", server.url("/a.csv"));
-        assert_eq!(memory.pulls(folder.path(), &definition).fetched, ["a.csv"]);
+        assert_eq!(pulls(&memory, folder.path(), &definition).fetched, ["a.csv"]);
         assert_eq!(memory.last_body(), b"other");
     }
 }
@@ -305,7 +256,7 @@ fn cut_bodies_wrong_lengths_and_trickles_are_no_exports() {
     let long = RawServer::start(vec![says(response("Content-Length: 4", "0123456789"))]);
     let memory = Memory::default();
     let folder = TempDir::new().unwrap();
-    memory.pulls(folder.path(), &format!("url = \"{}\"", long.url("/a.csv")));
+    pulls(&memory, folder.path(), &format!("url = \"{}\"", long.url("/a.csv")));
     assert_eq!(
         memory.last_body(),
         b"0123",
@@ -344,7 +295,7 @@ fn credentials_stay_with_the_host_of_the_definition() {
         server.url("/a.csv"),
         with_secret(folder.path())
     );
-    assert_eq!(memory.pulls(folder.path(), &definition).fetched, ["a.csv"]);
+    assert_eq!(pulls(&memory, folder.path(), &definition).fetched, ["a.csv"]);
     assert!(server.asked()[0].contains(&format!("authorization: bearer {SECRET}")));
     assert!(server.asked()[0].contains("x-office: desk"));
     let seen = other.asked().remove(0);
@@ -374,7 +325,7 @@ fn pages_become_one_array_and_must_end() {
             with_secret(folder.path())
         )
     };
-    assert_eq!(memory.pulls(folder.path(), &definition(&server)).fetched, ["a.json"]);
+    assert_eq!(pulls(&memory, folder.path(), &definition(&server)).fetched, ["a.json"]);
     let pages: serde_json::Value = serde_json::from_slice(&memory.last_body()).unwrap();
     let rows: Vec<_> = pages
         .as_array()
@@ -386,9 +337,9 @@ fn pages_become_one_array_and_must_end() {
     assert!(server.asked()[2].starts_with("get /list?page=3 "));
 
     let endless = RawServer::start(vec![page("\"/list\"", 1)]);
-    let report = memory.pulls(folder.path(), &definition(&endless));
+    let report = pulls(&memory, folder.path(), &definition(&endless));
     assert!(report.failed[0].1.contains("without end"), "{report:?}");
     let text = RawServer::start(vec![says(whole("<html>"))]);
-    let report = memory.pulls(folder.path(), &definition(&text));
+    let report = pulls(&memory, folder.path(), &definition(&text));
     assert!(report.failed[0].1.contains("no JSON"), "{report:?}");
 }

@@ -27,7 +27,7 @@ pub enum Finished {
     Marker,
 }
 
-fn default_stable_for() -> u64 {
+pub(super) fn default_stable_for() -> u64 {
     60
 }
 

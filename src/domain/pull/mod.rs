@@ -5,7 +5,9 @@
 
 mod files;
 mod http;
+mod postgresql;
 mod secret;
+mod sftp;
 
 use serde::Deserialize;
 
@@ -13,7 +15,9 @@ use crate::domain::toml_error::explain_toml;
 
 pub use files::{FilesPull, Finished};
 pub use http::{HttpLogin, HttpPull};
+pub use postgresql::{PostgresqlPull, Tls};
 pub use secret::SecretSource;
+pub use sftp::SftpPull;
 
 /// Where exports come from, and how they are fetched from there.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -21,6 +25,8 @@ pub use secret::SecretSource;
 pub enum PullKind {
     Files(FilesPull),
     Http(HttpPull),
+    Postgresql(PostgresqlPull),
+    Sftp(SftpPull),
 }
 
 /// What every pull is bounded by.
@@ -85,6 +91,8 @@ impl PullDefinition {
         match &self.kind {
             PullKind::Files(files) => files.check(),
             PullKind::Http(http) => http.check(),
+            PullKind::Postgresql(postgresql) => postgresql.check(),
+            PullKind::Sftp(sftp) => sftp.check(),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Real servers on loopback, for the tests of pulls. Each ends when its value is dropped.
 
 pub mod certificates;
+pub mod forwarder;
 pub mod nginx;
+pub mod postgresql;
 pub mod raw;
+pub mod sshd;
 
+use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -54,4 +58,10 @@ pub fn available(program: &str, package: &str) -> bool {
     assert!(!required, "`{program}` is missing (Debian: {package})");
     eprintln!("skipped: `{program}` is missing (Debian: {package})");
     false
+}
+
+/// Whether the tests are run by root, whom some servers refuse.
+pub fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{Process, available, free_port};
+use super::{Process, available, free_port, is_root};
 
 const PROGRAM: &str = "/usr/sbin/nginx";
 
@@ -55,9 +55,4 @@ impl Nginx {
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
-}
-
-fn is_root() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
 }
